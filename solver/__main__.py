@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, RLock, Thread
 from types import FrameType
@@ -25,6 +26,7 @@ from solver.contract.unplanned import NotPlannedYet, check_planned
 from solver.contract.verify import Recount, verify
 from solver.plans.doubts import doubts
 from solver.plans.outlook import outlook
+from solver.stopping import Limits
 from solver.terminal.commands import (
     REPLAN_SECONDS,
     add_check,
@@ -37,11 +39,10 @@ from solver.terminal.commands import (
     positive_seconds,
     seed_number,
 )
-from solver.terminal.reporting import JsonLines, PlainLines, Reporter, TerminalBar
+from solver.terminal.reporting import JsonLines, PlainLines, Reporter, TerminalBar, operator_table
 
 if TYPE_CHECKING:
     from solver.levels import InLevels
-    from solver.run import Limits
     from solver.spread import Spread
 
 DEFAULT_SECONDS = 60.0
@@ -100,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="tell events as JSON lines on stdout; on stdin a line 'stop' ends the run, end of file kills it",
     )
+    solve.add_argument(
+        "--operators", action="store_true", help="tell what became of the steps of each operator of the search"
+    )
     add_demand(solve)
     add_policy(solve)
     check = commands.add_parser("verify", help="judge a plan; exit status 0 accepted, 1 refused, 2 unreadable")
@@ -111,6 +115,28 @@ def _parser() -> argparse.ArgumentParser:
     warming = commands.add_parser("warm", help="compile the kernels and keep them for later runs")
     warming.add_argument("--all", action="store_true", help="those for several documents and for nights away too")
     return parser
+
+
+# Why the input of a run cannot be used, by what reading it raises; the first kind that fits is told.
+UNUSABLE_INPUT: tuple[tuple[type[Exception], str], ...] = (
+    (InvalidDemand, "invalid_demand"),
+    (InvalidPlanInForce, "invalid_plan_in_force"),
+    (InvalidPlan, "invalid_plan_in_force"),
+    (InvalidPolicy, "invalid_policy"),
+    (NotPlannedYet, "not_planned_yet"),
+    (InvalidInstance, "invalid_instance"),
+    (OSError, "unreadable_file"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What the files of a command say."""
+
+    instance: Instance
+    demand: Demand | None
+    policy: Policy | None
+    in_force: Rows
 
 
 def _solve(chosen: argparse.Namespace) -> int:
@@ -126,47 +152,21 @@ def _solve(chosen: argparse.Namespace) -> int:
     else:
         reporter = PlainLines(sys.stderr)
     try:
-        instance = read_instance(chosen.instance)
-        reporter.doubts(doubts(instance))
-        check_planned(instance)
-        demand = read_demand(chosen.demand, instance) if chosen.demand else None
-        policy = read_policy(chosen.policy) if chosen.policy else None
-        in_force = read_in_force(chosen.in_force, instance) if getattr(chosen, "in_force", None) else NO_ROWS
-        for path in (chosen.output, chosen.people_out, chosen.spread_out, chosen.levels_out):
-            if path is not None:
-                _check_writable(path)
-    except InvalidDemand as exc:
-        reporter.failed("invalid_demand", str(exc), faults=exc.faults)
+        wanted = _read_wanted(chosen, reporter)
+    except tuple(kind for kind, _ in UNUSABLE_INPUT) as exc:
+        reason = next(reason for kind, reason in UNUSABLE_INPUT if isinstance(exc, kind))
+        reporter.failed(reason, str(exc), faults=getattr(exc, "faults", ()))
         return UNUSABLE
-    except InvalidPlanInForce as exc:
-        reporter.failed("invalid_plan_in_force", str(exc), faults=exc.faults)
-        return UNUSABLE
-    except InvalidPlan as exc:
-        reporter.failed("invalid_plan_in_force", str(exc))
-        return UNUSABLE
-    except InvalidPolicy as exc:
-        reporter.failed("invalid_policy", str(exc), faults=exc.faults)
-        return UNUSABLE
-    except NotPlannedYet as exc:
-        reporter.failed("not_planned_yet", str(exc), faults=exc.faults)
-        return UNUSABLE
-    except InvalidInstance as exc:
-        reporter.failed("invalid_instance", str(exc), faults=exc.faults)
-        return UNUSABLE
-    except OSError as exc:
-        reporter.failed("unreadable_file", str(exc))
-        return UNUSABLE
-    spread: Spread | None = None
-    levels: InLevels | None = None
+    instance, spread, levels = wanted.instance, None, None
     with reporter:
-        if demand is not None:
-            spread, levels = _spread(instance, demand, policy, chosen, in_force=in_force, reporter=reporter, stop=stop)
+        if wanted.demand is not None:
+            spread, levels = _spread(instance, wanted, wanted.demand, chosen, reporter=reporter, stop=stop)
             plan, instance = spread.plan, spread.instance
-        elif policy is not None:
-            levels = _in_levels(instance, policy, chosen, in_force=in_force, reporter=reporter, stop=stop)
+        elif wanted.policy is not None:
+            levels = _in_levels(instance, wanted.policy, chosen, in_force=wanted.in_force, reporter=reporter, stop=stop)
             plan = levels.plan
         else:
-            plan = _planned(instance, chosen, in_force=in_force, reporter=reporter, stop=stop)
+            plan = _planned(instance, chosen, in_force=wanted.in_force, reporter=reporter, stop=stop)
     plan = in_format_of(instance, plan)
     recount = verify(instance, plan)
     if not recount.feasible:
@@ -175,13 +175,7 @@ def _solve(chosen: argparse.Namespace) -> int:
     # Held to the end: from here on a parent that closes its pipe is told of the plan, not mourned.
     writing.acquire()
     try:
-        if spread is not None:
-            # Before the plan: where that stands, what it is judged by stands too.
-            write_instance(instance, chosen.people_out)
-            chosen.spread_out.write_text(json.dumps(spread.to_json(), indent=1) + "\n", encoding="utf-8")
-        if levels is not None and chosen.levels_out is not None:
-            chosen.levels_out.write_text(json.dumps(levels.to_json(), indent=1) + "\n", encoding="utf-8")
-        write_plan(plan, chosen.output)
+        _write_results(chosen, instance, plan, spread=spread, levels=levels)
     except OSError as exc:
         reporter.failed("unwritable_file", str(exc))
         return UNUSABLE
@@ -193,6 +187,40 @@ def _solve(chosen: argparse.Namespace) -> int:
     return ACCEPTED
 
 
+def _read_wanted(chosen: argparse.Namespace, reporter: Reporter) -> _Wanted:
+    """Read the files of a command, and see that its results can be written, before any time is spent."""
+    instance = read_instance(chosen.instance)
+    reporter.doubts(doubts(instance))
+    check_planned(instance)
+    wanted = _Wanted(
+        instance=instance,
+        demand=read_demand(chosen.demand, instance) if chosen.demand else None,
+        policy=read_policy(chosen.policy) if chosen.policy else None,
+        in_force=read_in_force(chosen.in_force, instance) if getattr(chosen, "in_force", None) else NO_ROWS,
+    )
+    for path in (chosen.output, chosen.people_out, chosen.spread_out, chosen.levels_out):
+        if path is not None:
+            _check_writable(path)
+    return wanted
+
+
+def _write_results(
+    chosen: argparse.Namespace,
+    instance: Instance,
+    plan: Plan,
+    *,
+    spread: "Spread | None",
+    levels: "InLevels | None",
+) -> None:
+    """Write what a command asks for, the plan last: where that stands, what it is judged by stands too."""
+    if spread is not None:
+        write_instance(instance, chosen.people_out)
+        chosen.spread_out.write_text(json.dumps(spread.to_json(), indent=1) + "\n", encoding="utf-8")
+    if levels is not None and chosen.levels_out is not None:
+        chosen.levels_out.write_text(json.dumps(levels.to_json(), indent=1) + "\n", encoding="utf-8")
+    write_plan(plan, chosen.output)
+
+
 def _planned(
     instance: Instance, chosen: argparse.Namespace, *, in_force: Rows, reporter: Reporter, stop: Event
 ) -> Plan:
@@ -201,19 +229,17 @@ def _planned(
 
         return replan_and_prove(
             instance,
-            seconds=chosen.time_limit or 2 * REPLAN_SECONDS,
-            iterations=chosen.iterations,
+            _limits(chosen, stop, seconds=2 * REPLAN_SECONDS),
             most_moved=chosen.most_moved,
             seed=chosen.seed,
             on_progress=reporter.progress,
-            should_stop=stop.is_set,
             in_force=in_force,
         )
     from solver.solve import solve
 
-    solution = solve(
-        instance, _limits(chosen), seed=chosen.seed, on_progress=reporter.progress, should_stop=stop.is_set
-    )
+    solution = solve(instance, _limits(chosen, stop), seed=chosen.seed, on_progress=reporter.progress)
+    if chosen.operators:
+        sys.stderr.write(operator_table(solution.operators))
     return solution.plan
 
 
@@ -226,44 +252,24 @@ def _in_levels(
         return replan_in_levels(
             instance,
             policy,
-            seconds=chosen.time_limit or 4 * REPLAN_SECONDS,
-            iterations=chosen.iterations,
+            _limits(chosen, stop, seconds=4 * REPLAN_SECONDS),
             most_moved=chosen.most_moved,
             seed=chosen.seed,
             on_progress=reporter.progress,
-            should_stop=stop.is_set,
             in_force=in_force,
         )
-    return solve_in_levels(
-        instance,
-        policy,
-        _limits(chosen),
-        seed=chosen.seed,
-        on_progress=reporter.progress,
-        should_stop=stop.is_set,
-    )
+    return solve_in_levels(instance, policy, _limits(chosen, stop), seed=chosen.seed, on_progress=reporter.progress)
 
 
 def _spread(
-    instance: Instance,
-    demand: Demand,
-    policy: Policy | None,
-    chosen: argparse.Namespace,
-    *,
-    in_force: Rows,
-    reporter: Reporter,
-    stop: Event,
+    instance: Instance, wanted: _Wanted, demand: Demand, chosen: argparse.Namespace, *, reporter: Reporter, stop: Event
 ) -> "tuple[Spread, InLevels | None]":
-    from solver.run import Limits
     from solver.spread import replan_with_spread, solve_with_spread
 
     is_replan = chosen.command == "replan"
-    if is_replan:
-        limits = Limits(time_seconds=chosen.time_limit or 4 * REPLAN_SECONDS, iterations=chosen.iterations)
-    else:
-        limits = _limits(chosen)
+    limits = _limits(chosen, stop, seconds=4 * REPLAN_SECONDS if is_replan else None)
     first, rest = limits, None
-    if policy is not None:
+    if wanted.policy is not None:
         from solver.levels import shared
 
         first, rest = shared(limits)
@@ -271,37 +277,33 @@ def _spread(
         spread = replan_with_spread(
             instance,
             demand,
-            seconds=first.time_seconds or 4 * REPLAN_SECONDS,
-            iterations=first.iterations,
+            first,
             most_moved=chosen.most_moved,
             seed=chosen.seed,
             on_progress=reporter.progress,
-            should_stop=stop.is_set,
-            in_force=in_force,
+            in_force=wanted.in_force,
         )
     else:
-        spread = solve_with_spread(
-            instance, demand, first, seed=chosen.seed, on_progress=reporter.progress, should_stop=stop.is_set
-        )
-    if policy is None or rest is None:
+        spread = solve_with_spread(instance, demand, first, seed=chosen.seed, on_progress=reporter.progress)
+    if wanted.policy is None or rest is None:
         return spread, None
     from solver.levels import spread_in_levels
 
     return spread_in_levels(
         spread,
         demand,
-        policy,
+        wanted.policy,
         rest,
         most_moved=(chosen.most_moved if is_replan else None),
         seed=chosen.seed,
-        should_stop=stop.is_set,
     )
 
 
-def _limits(chosen: argparse.Namespace) -> "Limits":
-    from solver.run import Limits
-
-    return Limits(time_seconds=_time_limit(chosen), iterations=chosen.iterations, threads=chosen.threads)
+def _limits(chosen: argparse.Namespace, stop: Event, *, seconds: float | None = None) -> Limits:
+    """Return what was asked for; `seconds` are those of a re-planning, whose proof ends by the clock in any case."""
+    time_seconds = _time_limit(chosen) if seconds is None else chosen.time_limit or seconds
+    threads = chosen.threads if seconds is None else 2
+    return Limits(time_seconds=time_seconds, iterations=chosen.iterations, threads=threads, should_stop=stop.is_set)
 
 
 def _time_limit(chosen: argparse.Namespace) -> float | None:

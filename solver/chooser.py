@@ -10,6 +10,7 @@ from solver.search.choice import assign
 from solver.search.construct import read_off
 from solver.search.cooling import DROPPED
 from solver.search.search import Search, round_length
+from solver.stopping import First, Told
 
 # Deterministic seconds that the choice among routes may take: per iteration of the cooling, at least, at most.
 CHOOSING = 2e-6
@@ -69,7 +70,7 @@ class Chooser:
             self._late += not self._run.limits.repeatable
             return not self._run.limits.repeatable
         # Cut short by a stop, it may have answered otherwise than it would have.
-        if self._run.over():
+        if self._run.is_over():
             self._late = DROPPED
             return True
         self._adopted = True
@@ -96,7 +97,7 @@ class Chooser:
                 rows,
                 deterministic_time=min(MOST_CHOOSING, max(LEAST_CHOOSING, CHOOSING * cooled)),
                 seed=self._seed,
-                should_stop=lambda: self._closed.is_set() or self._run.over(),
+                should_stop=First(Told(self._closed.is_set), self._run.is_over),
             )
         except BaseException as exc:
             self._failure = exc

@@ -8,6 +8,7 @@ from solver.prover import Prover
 from solver.run import WAIT_SECONDS, Run
 from solver.search.cooling import COOLING_SHARE, DROPPED, Course, course_of, fitted_course, total_of
 from solver.search.search import Search, round_length
+from solver.stopping import First, Proven, Steps
 
 SLICE_SECONDS = 0.05
 # How long to cool when no limit is given and the search goes on until it is stopped or proven optimal.
@@ -19,14 +20,14 @@ class _Clock:
 
     def __init__(self, run: Run, search: Search) -> None:
         self._run, self._search = run, search
-        self._since, self._done = run.elapsed(), search.iterations
+        self._since, self._done = run.clock.elapsed, search.iterations
 
     def expected(self) -> int:
         """Return the iteration at which the cooling should end; the next part of the rehearsal begins."""
-        now, done = self._run.elapsed(), self._search.iterations
+        now, done = self._run.clock.elapsed, self._search.iterations
         speed = (done - self._done) / max(now - self._since, 1e-6)
         self._since, self._done = now, done
-        left = min(self._run.left(), ENDLESS_SECONDS if self._run.limits.time_seconds is None else inf)
+        left = min(self._run.clock.left, ENDLESS_SECONDS if self._run.limits.time_seconds is None else inf)
         return done + int(COOLING_SHARE * speed * left)
 
 
@@ -64,14 +65,17 @@ def _climb_marked(run: Run, search: Search, *, chooser: Chooser, prover: Prover)
     """Search slice by slice, choosing how long to cool, and letting the chooser act at its marks."""
     wanted = run.limits.iterations
     clock = _Clock(run, search)
+    steps = Steps(wanted)
+    # Where steps are counted, neither the bound nor anything else that depends on the clock may end the search.
+    proven = Proven(lambda: search.value_milli, lambda: prover.bounds.value_milli)
+    is_over = First(run.is_over, steps if wanted is not None else proven)
     size = 1
-    while not run.over():
+    while True:
+        steps.done = search.iterations
+        if is_over():
+            return
         if wanted is not None:
             size = min(size, wanted - search.iterations)
-            if size <= 0:
-                return
-        elif search.value_milli == prover.bounds.value_milli:
-            return
         elif search.rehearsed:
             course = fitted_course(clock.expected(), rehearsed=search.iterations)
             if course is None:
@@ -89,7 +93,7 @@ def _climb_marked(run: Run, search: Search, *, chooser: Chooser, prover: Prover)
         before, done = time.thread_time(), search.iterations
         search.run(size if left is None else min(size, left))
         spent, done = time.thread_time() - before, search.iterations - done
-        if wanted is None and done and spent * (_landing(search, chooser) or 0) / done > run.left():
+        if wanted is None and done and spent * (_landing(search, chooser) or 0) / done > run.clock.left:
             return
         if done:
             # Doubling at most, so that one slow slice after many quick ones is still short.

@@ -13,6 +13,7 @@ from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Ints
 from solver.numeric.rows import NO_TRIPS, visits_of
 from solver.search.greedy import greedy_journeys
+from solver.stopping import never
 
 POLL_SECONDS = 0.05
 PlanOf = Callable[[Ints, Ints], Plan]
@@ -41,9 +42,9 @@ def first_answer(instance: Instance, arrays: Arrays, *, plan_of: PlanOf | None =
     return max(sound, key=lambda answer: answer.recount.value_milli)
 
 
-def finishes(work: Callable[[], object], *, should_stop: Callable[[], bool] | None) -> bool:
+def finishes(work: Callable[[], object], *, should_stop: Callable[[], bool] = never) -> bool:
     """Do some work that cannot be interrupted; False, with the work going on unheeded, once a stop is asked for."""
-    if should_stop is None:
+    if should_stop is never:
         work()
         return True
     failure: BaseException | None = None

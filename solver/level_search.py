@@ -42,7 +42,7 @@ class Ground:
         if not len(problem.open_routes) or not len(problem.people):
             return plan
         state.tune[t.WORTH] = _worth(self._instance, aim, state)
-        while not turn.is_over:
+        while not turn.is_searched():
             size = turn.next_slice()
             state.heat[t.TEMPERATURE], state.heat[t.COOLING] = max(1e-3, heat * COOLED**turn.progress), 1.0
             anneal(problem, state, size)

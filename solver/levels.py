@@ -25,8 +25,8 @@ from solver.plans.expectation import expectation
 from solver.plans.shortened import sleeps_or_rides
 from solver.plans.standing_plan import standing_plan
 from solver.refusals import without_false_bound
-from solver.run import Limits
 from solver.spread import Spread
+from solver.stopping import Limits, Seconds
 from solver.turn import Turn
 
 # What the first level has of the limits beside its proof; the rest is shared by the searches that follow.
@@ -59,7 +59,6 @@ def solve_in_levels(
     *,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
 ) -> InLevels:
     """Plan for the first level and prove what no plan could exceed, then go on level by level from that plan.
 
@@ -76,7 +75,6 @@ def solve_in_levels(
         first,
         seed=seed,
         on_progress=teller.first,
-        should_stop=should_stop,
     )
     rest = (1 - FIRST_SHARE) / FIRST_SHARE * solution.seconds
     if seconds is not None:
@@ -85,12 +83,10 @@ def solve_in_levels(
         instance,
         policy,
         solution.plan,
-        seconds=rest if iterations is None else None,
-        iterations=last.iterations,
+        replace(last, time_seconds=rest),
         seed=seed,
         activations_bound=solution.plan.activations_bound,
         on_progress=teller.tell,
-        should_stop=should_stop or (lambda: False),
     )
     return replace(
         in_levels,
@@ -103,38 +99,37 @@ def go_on_in_levels(
     instance: Instance,
     policy: Policy,
     plan: Plan,
+    limits: Limits,
     *,
-    seconds: float | None = None,
-    iterations: int | None = None,
     most_disturbed: int | None = None,
     seed: int = 0,
     activations_bound: int | None = None,
     on_progress: Callable[[Recount, int], None] = lambda recount, iterations: None,
-    should_stop: Callable[[], bool] = lambda: False,
 ) -> InLevels:
     """Make a plan better level by level; none is worse at the first level than the one given.
 
     `activations_bound`: proven, no plan of the instance wins more people. With `most_disturbed` at most so many visits
     of the plan in force are not as they were announced, and those that stay keep their hours where they can.
     """
-    started = time.perf_counter()
+    clock, iterations = Seconds(limits.time_seconds), limits.iterations
     order = LevelOrder(instance, policy, plan, most_disturbed=most_disturbed)
     searches = list(order.searches())
     is_possible = bool(instance.sites) and any(any(team.work_dates) for team in instance.teams)
     if is_possible:
-        ground = Ground(instance, should_stop)
+        ground = Ground(instance, limits.should_stop)
         for number, (stage, is_strict) in enumerate(searches):
-            left = None if seconds is None else max(0.0, started + seconds - time.perf_counter())
             turn = Turn(
-                seconds=None if left is None else left / (len(searches) - number),
-                iterations=None if iterations is None else _part(iterations, number, len(searches)),
-                should_stop=should_stop,
+                replace(
+                    limits,
+                    time_seconds=None if limits.time_seconds is None else clock.left / (len(searches) - number),
+                    iterations=None if iterations is None else _part(iterations, number, len(searches)),
+                )
             )
             order.enter(stage)
-            if not turn.is_over and not order.is_settled:
+            if not turn.is_searched() and not order.is_settled:
                 aim = order.aim(is_strict=is_strict)
                 order.consider(ground.searched(aim, order.plan, order.heat(aim), turn, seed=seed + number))
-            on_progress(order.recount, turn.done)
+            on_progress(order.recount, turn.steps.done)
     order.enter(len(policy.levels) + 1)
     recount, served_bound = order.recount, plan.served_bound
     plan = Plan(
@@ -142,7 +137,7 @@ def go_on_in_levels(
         rows=order.plan.rows,
         value_milli=recount.value_milli,
         bound_milli=_value_bound(instance, activations_bound),
-        stop_reason=_stop_reason(should_stop(), iterations),
+        stop_reason=limits.reason,
         seed=seed,
         activations_bound=activations_bound,
         served_bound=served_bound,
@@ -155,38 +150,29 @@ def go_on_in_levels(
         plan=without_false_bound(instance, plan, recount),
         recount=recount,
         levels=order.reports(activations_bound),
-        seconds=time.perf_counter() - started,
+        seconds=clock.elapsed,
     )
 
 
 def replan_in_levels(
     instance: Instance,
     policy: Policy,
+    limits: Limits,
     *,
-    seconds: float,
-    iterations: int | None = None,
     most_moved: int | None = None,
     seed: int = 0,
     on_progress: Callable[[Progress], None] = lambda progress: None,
-    should_stop: Callable[[], bool] = lambda: False,
     in_force: Rows = NO_ROWS,
 ) -> InLevels:
     """Plan again close to `instance.published`, go on level by level, and prove a bound in half of the time.
 
     Every plan keeps `most_moved`, as `replan` counts it. With `iterations` these limit the searches.
     """
-    from solver.replan import LEAST_PROVING_SECONDS, Replan, prove, replan, staying
+    from solver.replan import Replan, prove, replan, staying
 
-    searching = seconds / 2
-    near = replan(
-        instance,
-        time_seconds=FIRST_SHARE * searching if iterations is None else None,
-        iterations=None if iterations is None else max(1, round(FIRST_SHARE * iterations)),
-        most_moved=most_moved,
-        seed=seed,
-        should_stop=should_stop,
-        in_force=in_force,
-    )
+    searching, iterations = limits.time_seconds and limits.time_seconds / 2, limits.iterations
+    first, rest = shared(replace(limits, time_seconds=searching))
+    near = replan(instance, first, most_moved=most_moved, seed=seed, in_force=in_force)
     most = len(instance.published)
     if most_moved is not None:
         stays = standing_plan(instance, in_force).visits if sleeps_or_rides(instance) else staying(instance)
@@ -196,11 +182,9 @@ def replan_in_levels(
         instance,
         policy,
         near.plan,
-        seconds=(1 - FIRST_SHARE) * searching if iterations is None else None,
-        iterations=None if iterations is None else max(0, iterations - round(FIRST_SHARE * iterations)),
+        rest,
         most_disturbed=most,
         seed=seed,
-        should_stop=should_stop,
     )
     took = near.seconds + in_levels.seconds
     plan = prove(
@@ -212,9 +196,8 @@ def replan_in_levels(
             seconds=took,
             iterations=iterations or near.iterations,
         ),
-        seconds=searching if iterations is None else min(searching, max(took, LEAST_PROVING_SECONDS)),
+        limits.for_proof(searching, took),
         on_progress=on_progress,
-        should_stop=should_stop,
     )
     levels = tuple(level.proven(instance, plan.activations_bound) for level in in_levels.levels)
     return replace(in_levels, plan=replace(plan, iterations=iterations), levels=levels, seconds=took)
@@ -222,18 +205,7 @@ def replan_in_levels(
 
 def shared(limits: Limits) -> tuple[Limits, Limits]:
     """Return the parts of the limits for the first plan and for the levels that follow."""
-    seconds, iterations = limits.time_seconds, limits.iterations
-    first = replace(
-        limits,
-        time_seconds=None if seconds is None else FIRST_SHARE * seconds,
-        iterations=None if iterations is None else max(1, round(FIRST_SHARE * iterations)),
-    )
-    rest = replace(
-        limits,
-        time_seconds=None if seconds is None else (1 - FIRST_SHARE) * seconds,
-        iterations=None if iterations is None else max(0, iterations - round(FIRST_SHARE * iterations)),
-    )
-    return first, rest
+    return limits.part(FIRST_SHARE), limits.without(FIRST_SHARE)
 
 
 def spread_in_levels(
@@ -244,7 +216,6 @@ def spread_in_levels(
     *,
     most_moved: int | None = None,
     seed: int = 0,
-    should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[Spread, InLevels]:
     """Go on level by level from the plan kept of several, by the people that it was made for; it stays the kept one."""
     kept = spread.best
@@ -256,12 +227,10 @@ def spread_in_levels(
         kept.instance,
         policy,
         kept.plan,
-        seconds=limits.time_seconds if limits.iterations is None else None,
-        iterations=limits.iterations,
+        limits,
         most_disturbed=most,
         seed=seed,
         activations_bound=kept.plan.activations_bound,
-        should_stop=should_stop,
     )
     # Several searches made it: no one number of steps repeats it.
     in_levels = replace(in_levels, plan=replace(in_levels.plan, iterations=None))
@@ -278,12 +247,6 @@ def spread_in_levels(
 def _part(whole: int, number: int, count: int) -> int:
     """Return the part of a number that the one of that number of `count` equal parts has; all parts sum up to it."""
     return whole * (number + 1) // count - whole * number // count
-
-
-def _stop_reason(is_stopped: bool, iterations: int | None) -> StopReason:
-    if is_stopped:
-        return StopReason.CANCELLED
-    return StopReason.TIME_LIMIT if iterations is None else StopReason.ITERATION_LIMIT
 
 
 def _value_bound(instance: Instance, activations_bound: int | None) -> int | None:

@@ -7,6 +7,7 @@ from solver.bound.bounds import goals_of_documents, nothing_proven, upper_bounds
 from solver.numeric.arrays import Arrays
 from solver.numeric.routes import Route, RoutePool
 from solver.run import STOP_PATIENCE_SECONDS, WAIT_SECONDS, Run, warn_of
+from solver.stopping import First, Told
 
 
 class Prover:
@@ -34,7 +35,7 @@ class Prover:
 
     def finish(self, *, complete: bool) -> None:
         """With `complete` let the proof come to its end unless the run is over before."""
-        while complete and self._thread.is_alive() and not self._run.over():
+        while complete and self._thread.is_alive() and not self._run.is_over():
             self._thread.join(WAIT_SECONDS)
         warn_of("the proof of the bound", self._failure)
 
@@ -45,7 +46,7 @@ class Prover:
         try:
             for bounds in upper_bounds(
                 arrays,
-                should_stop=lambda: self._closed.is_set() or self._run.over(),
+                should_stop=First(Told(self._closed.is_set), self._run.is_over),
                 routes=self._routes,
                 effort=self._run.limits.iterations,
             ):

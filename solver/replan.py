@@ -48,16 +48,15 @@ from solver.search.construct import (
 from solver.search.posing import pose
 from solver.search.tables import Problem, State
 from solver.search.warm_start import anneal_gently
+from solver.stopping import First, Limits, Seconds, Told
+from solver.turn import Turn
 
 # What leaving a published visit costs at first, in activations, and in how many steps that falls to what a change has
 # to win, or to the instance's weight where that is more.
 DEAREST_MOVE = 20
 STAGES = 6
-SLICE = 200
 # Part of the limits that is for the search; in the rest, changes that win too little are taken back.
 CLIMBING_SHARE = 0.9
-# A bound comes within this on a district, and a search that counts steps may have been over at once.
-LEAST_PROVING_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +87,7 @@ class _Attempt:
 
 
 def replan(
-    instance: Instance,
-    *,
-    time_seconds: float | None = None,
-    iterations: int | None = None,
-    most_moved: int | None = None,
-    seed: int = 0,
-    should_stop: Callable[[], bool] = lambda: False,
-    in_force: Rows = NO_ROWS,
+    instance: Instance, limits: Limits, *, most_moved: int | None = None, seed: int = 0, in_force: Rows = NO_ROWS
 ) -> Replan:
     """Plan again close to `instance.published` by seconds or steps of search; no bound is proven.
 
@@ -104,47 +96,35 @@ def replan(
     are not given, the ones that published visits need are looked for.
     """
     _compile_kernels(bool(instance.documents))
-    limits = _Limits(time_seconds, iterations, should_stop=should_stop)
     return _replanned(instance, limits, most_moved=most_moved, seed=seed, in_force=in_force)
 
 
 def replan_and_prove(
     instance: Instance,
+    limits: Limits,
     *,
-    seconds: float,
-    iterations: int | None = None,
     most_moved: int | None = None,
     seed: int = 0,
     on_progress: Callable[[Progress], None] = lambda progress: None,
-    should_stop: Callable[[], bool] = lambda: False,
     in_force: Rows = NO_ROWS,
 ) -> Plan:
     """Plan again in half of the time, and in the other half prove what no plan could exceed.
 
-    With `iterations` these alone limit the search, and the proof has as long as that took.
+    With `limits.iterations` these alone limit the search, and the proof has as long as that took.
     """
-    near = replan(
-        instance,
-        time_seconds=seconds / 2 if iterations is None else None,
-        iterations=iterations,
-        most_moved=most_moved,
-        seed=seed,
-        should_stop=should_stop,
-        in_force=in_force,
-    )
-    proving = seconds / 2 if iterations is None else min(seconds / 2, max(near.seconds, LEAST_PROVING_SECONDS))
-    return prove(instance, near, seconds=proving, on_progress=on_progress, should_stop=should_stop)
+    proving = limits.time_seconds and limits.time_seconds / 2
+    near = replan(instance, replace(limits, time_seconds=proving), most_moved=most_moved, seed=seed, in_force=in_force)
+    return prove(instance, near, limits.for_proof(proving, near.seconds), on_progress=on_progress)
 
 
 def prove(
     instance: Instance,
     near: Replan,
+    limits: Limits,
     *,
-    seconds: float,
     on_progress: Callable[[Progress], None],
-    should_stop: Callable[[], bool],
 ) -> Plan:
-    """Return what was found, with the bounds that so many seconds prove."""
+    """Return what was found, with the bounds that the seconds of the limits prove."""
     plan, started = near.plan, time.perf_counter()
 
     def tell() -> None:
@@ -166,9 +146,7 @@ def prove(
     from solver.bound.bounds import upper_bounds
     from solver.run import served_bound
 
-    def is_over() -> bool:
-        return should_stop() or time.perf_counter() - started > seconds
-
+    is_over = First(Told(limits.should_stop), Seconds(limits.time_seconds))
     for bounds in upper_bounds(Posed(instance, in_force=()).bound, should_stop=is_over):
         plan = replace(
             plan,
@@ -177,7 +155,7 @@ def prove(
             served_bound=served_bound(instance, bounds),
         )
         tell()
-    plan = replace(plan, stop_reason=StopReason.CANCELLED) if should_stop() else plan
+    plan = replace(plan, stop_reason=StopReason.CANCELLED) if limits.should_stop() else plan
     return without_false_bound(instance, plan, near.recount)
 
 
@@ -188,32 +166,21 @@ def _compile_kernels(several: bool) -> None:
     Those for several documents are others.
     """
     tiny = tiny_instance_with_documents() if several else tiny_instance_with_kits()
-    _replanned(tiny, _Limits(None, STAGES), most_moved=None, seed=0)
+    _replanned(tiny, Limits(iterations=STAGES), most_moved=None, seed=0)
     record_compiled()
 
 
 def _replanned(
-    instance: Instance, limits: "_Limits", *, most_moved: int | None, seed: int, in_force: Rows = NO_ROWS
+    instance: Instance, limits: Limits, *, most_moved: int | None, seed: int, in_force: Rows = NO_ROWS
 ) -> Replan:
     check_planned(instance)
+    started, turn = time.perf_counter(), Turn(limits, search_share=CLIMBING_SHARE)
     instance = replace(instance, published=_bare(instance.published))
-    if sleeps_or_rides(instance):
-        can_stay = standing_plan(instance, in_force)
-        timing = TimedJourneys(instance)
-        posed = Posed(instance, in_force=timing.days_of(can_stay))
-    else:
-        can_stay, timing = Plan(visits=staying(instance)), None
-        posed = Posed(instance)
-    arrays = posed.search
-    problem = pose(arrays)
-    problem = problem._replace(number=problem.number.copy())
-    state = posed.lay_out(arrays, problem, can_stay, seed=seed)
-    booked = tuple(night for night in can_stay.rows.nights if night in in_force.nights)
-    run = _Run(posed, limits, problem=problem, state=state, timing=timing, in_force=replace(in_force, nights=booked))
+    run, can_stay, booked = _begun(instance, turn, seed=seed, in_force=in_force)
     stays = run.judge(can_stay.visits, rows=can_stay.rows)
-    posed.wear(problem, state, stays.rows.kits)
+    run.wear(stays.rows.kits)
     restored = run.restored(set(instance.published) - set(can_stay.visits))
-    limits.begin()
+    turn.begin()
     most = None if most_moved is None else stays.changes.disturbed + most_moved
 
     def is_allowed(attempt: _Attempt) -> bool:
@@ -236,25 +203,44 @@ def _replanned(
         best = better(attempt)
         best = better(merged)
     calm: _Attempt | None = None
-    while best is not calm and not limits.are_over():
+    while best is not calm and not turn.is_over():
         calm = best
         for key in _changed_days(instance.published, calm.visits, booked, calm.rows.nights):
-            if not limits.are_over():
+            if not turn.is_over():
                 best = better(run.as_published(key, best, stays))
     return Replan(
         plan=Plan(
             visits=best.with_work,
             rows=best.rows,
             value_milli=best.recount.value_milli,
-            stop_reason=limits.stop_reason,
+            stop_reason=turn.stop_reason,
             seed=seed,
-            iterations=limits.iterations_done if limits.stop_reason is StopReason.ITERATION_LIMIT else None,
+            iterations=turn.steps.done if turn.stop_reason is StopReason.ITERATION_LIMIT else None,
         ),
         recount=best.recount,
         changes=best.changes,
-        seconds=limits.since_created(),
-        iterations=limits.iterations_done,
+        seconds=time.perf_counter() - started,
+        iterations=turn.steps.done,
     )
+
+
+def _begun(instance: Instance, turn: Turn, *, seed: int, in_force: Rows) -> "tuple[_Run, Plan, tuple[Night, ...]]":
+    """Lay out what of the plan in force can stay; returns that, too, and its nights that are booked already."""
+    if sleeps_or_rides(instance):
+        can_stay = standing_plan(instance, in_force)
+        timing = TimedJourneys(instance)
+        posed = Posed(instance, in_force=timing.days_of(can_stay))
+    else:
+        can_stay, timing = Plan(visits=staying(instance)), None
+        posed = Posed(instance)
+    arrays = posed.search
+    problem = pose(arrays)
+    problem = problem._replace(number=problem.number.copy())
+    state = posed.lay_out(arrays, problem, can_stay, seed=seed)
+    booked = tuple(night for night in can_stay.rows.nights if night in in_force.nights)
+    in_force = replace(in_force, nights=booked)
+    run = _Run(posed, turn, problem=problem, state=state, timing=timing, in_force=in_force)
+    return run, can_stay, booked
 
 
 def _bare(visits: Iterable[Visit]) -> tuple[Visit, ...]:
@@ -287,60 +273,13 @@ def _as_published(key: TeamDay, published: Sequence[Visit], visits: Sequence[Vis
     return tuple(sorted((*others, *before), key=lambda visit: (visit.team, visit.date, visit.start)))
 
 
-class _Limits:
-    """When to stop: after so many seconds, after so many search steps, or on request."""
-
-    def __init__(
-        self, seconds: float | None, iterations: int | None, *, should_stop: Callable[[], bool] = lambda: False
-    ) -> None:
-        self._seconds, self._iterations, self._should_stop = seconds, iterations, should_stop
-        self._created = self._started = time.perf_counter()
-        self.iterations_done = 0
-
-    @property
-    def stop_reason(self) -> StopReason:
-        if self._should_stop():
-            return StopReason.CANCELLED
-        return StopReason.TIME_LIMIT if self._iterations is None else StopReason.ITERATION_LIMIT
-
-    def begin(self) -> None:
-        """Count from now on: the search has its time, however long a large instance takes to be laid out."""
-        self._started = time.perf_counter()
-
-    def elapsed(self) -> float:
-        return time.perf_counter() - self._started
-
-    def since_created(self) -> float:
-        return time.perf_counter() - self._created
-
-    def climbed(self) -> float:
-        """The part of the search that is done, by iterations if these are limited; 1 without any limit."""
-        if self._iterations is not None:
-            return self.iterations_done / self._iterations
-        return 1.0 if self._seconds is None else self.elapsed() / (CLIMBING_SHARE * self._seconds)
-
-    def next_slice(self, share: float) -> int:
-        """How many iterations to do before looking at the clock again, up to a share of the search."""
-        if self._iterations is None:
-            return SLICE
-        return min(SLICE, max(1, round(share * self._iterations) - self.iterations_done))
-
-    def are_over(self, *, share: float | None = None) -> bool:
-        """Whether the run is over, or a share of the search; whoever counts iterations has all the time."""
-        if self._should_stop():
-            return True
-        if share is not None:
-            return self.climbed() >= share
-        return self._iterations is None and (self._seconds is None or self.elapsed() >= self._seconds)
-
-
 class _Run:
     """One re-planning under way."""
 
     def __init__(
         self,
         posed: Posed,
-        limits: _Limits,
+        turn: Turn,
         *,
         problem: Problem,
         state: State,
@@ -348,13 +287,17 @@ class _Run:
         in_force: Rows,
     ) -> None:
         """`timing` is given where teams sleep away or ride, and `in_force` has the nights that can stay, and kits."""
-        self._posed, self._instance, self._limits = posed, posed.instance, limits
+        self._posed, self._instance, self._turn = posed, posed.instance, turn
         self._arrays, self._problem, self._state = posed.search, problem, state
         self._timing = timing
         self._kits: tuple[tuple[Carried, ...], ...] = (in_force.kits,)
         self._booked = in_force.nights
         self._announced = {key_of(visit): visit.start for visit in posed.instance.published}
         self._works: dict[tuple[str, date, str], Visit] = {}
+
+    def wear(self, kits: tuple[Carried, ...]) -> None:
+        """Let the laid-out plan be carried out with these kits."""
+        self._posed.wear(self._problem, self._state, kits)
 
     def restored(self, displaced: Iterable[Visit]) -> _Attempt:
         """Fill the holes of the laid-out plan without leaving out anything that stands.
@@ -371,7 +314,7 @@ class _Run:
                 hand_out(self._arrays, problem, state, d)
             fill_date(problem, state, d, FIRST_QUOTA)
         settle(problem, state)
-        improve_days(self._arrays, problem, state, should_stop=self._limits.are_over, only_empty=True)
+        improve_days(self._arrays, problem, state, should_stop=self._turn.is_over, only_empty=True)
         return self.result()
 
     def climb(self, stage: int) -> bool:
@@ -383,12 +326,13 @@ class _Run:
         fallen = (max(cheapest, 1) / max(dearest, 1)) ** ((stage - 1) / (STAGES - 1))
         self._problem.number[t.W_MOVED] = cheapest if stage == STAGES else max(round(dearest * fallen), cheapest)
         settle(self._problem, self._state)
-        share, before = stage / STAGES, self._limits.iterations_done
-        while not self._limits.are_over(share=share):
-            size = self._limits.next_slice(share)
-            anneal_gently(self._problem, self._state, size, progress=(self._limits.climbed() * STAGES) % 1.0)
-            self._limits.iterations_done += size
-        return self._limits.iterations_done > before
+        share, before = stage / STAGES, self._turn.steps.done
+        is_over = self._turn.until(share)
+        while not is_over():
+            size = self._turn.next_slice(share)
+            anneal_gently(self._problem, self._state, size, progress=(self._turn.progress * STAGES) % 1.0)
+            self._turn.count(size)
+        return self._turn.steps.done > before
 
     def result(self) -> _Attempt:
         """The best plan of the present stage, at the times announced as far as they fit, judged."""

@@ -1,36 +1,20 @@
-"""One run under way: its limits, its clock, and what is told of it."""
+"""One run under way: its limits, what ends it, and what is told of it."""
 
-import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from math import inf
 
 from solver.bound.bounds import Bounds
 from solver.contract.instance import Instance
 from solver.contract.plan import Progress, StopReason
 from solver.contract.verify import Recount
 from solver.search.search import Search
+from solver.stopping import First, Limits, Proven, Seconds, Steps, Stopping, Told
 
 PROGRESS_SECONDS = 0.25
 WAIT_SECONDS = 0.02
 STOP_PATIENCE_SECONDS = 0.15
 # Judging the last plan takes about so long, as a part of what the first took to make; at most a part of the limit.
 JUDGING, MOST_JUDGING = 0.25, 0.01
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """When to stop, and how many cores to use; without a limit only a proof or a stop ends the run."""
-
-    time_seconds: float | None = None
-    iterations: int | None = None
-    threads: int = 2
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether the same instance and seed have to give the same plan and bound again."""
-        return self.iterations is not None
 
 
 class HelperFailedWarning(RuntimeWarning):
@@ -57,15 +41,13 @@ class Run:
         *,
         instance: Instance,
         on_progress: Callable[[Progress], None] | None,
-        should_stop: Callable[[], bool] | None,
     ) -> None:
         self.limits = limits
         self._instance = instance
-        self._started = time.perf_counter()
+        self.clock = Seconds(limits.time_seconds)
+        self.is_over = First(Told(limits.should_stop), self.clock)
         self._on_progress = on_progress
-        self._should_stop = should_stop
         self._next_report = 0.0
-        self._reserve = 0.0
         self._first: Recount | None = None
 
     def start_from(self, first: Recount, bounds: Bounds) -> None:
@@ -73,31 +55,13 @@ class Run:
         self._first = first
         self.tell(None, bounds, always=True)
 
-    def exempt(self, seconds: float) -> None:
-        """Leave some seconds out of the time that the run has taken."""
-        self._started += seconds
-
-    def elapsed(self) -> float:
-        return time.perf_counter() - self._started
-
-    def cancelled(self) -> bool:
-        return self._should_stop is not None and self._should_stop()
-
     def reserve_judging(self, first_plan_seconds: float) -> None:
         """Keep some of the time for what follows the search."""
-        self._reserve = min(JUDGING * first_plan_seconds, MOST_JUDGING * (self.limits.time_seconds or 0.0))
-
-    def left(self) -> float:
-        """Seconds that the time limit leaves for the search."""
-        limit = self.limits.time_seconds
-        return inf if limit is None else max(0.0, limit - self._reserve - self.elapsed())
-
-    def over(self) -> bool:
-        return self.cancelled() or self.left() <= 0.0
+        self.clock.reserve(min(JUDGING * first_plan_seconds, MOST_JUDGING * (self.limits.time_seconds or 0.0)))
 
     def tell(self, search: Search | None, bounds: Bounds, *, always: bool = False) -> None:
         """Report progress, at most a few times a second; before the search, and until it is better, the first plan."""
-        now = self.elapsed()
+        now = self.clock.elapsed
         if self._on_progress is None or (now < self._next_report and not always):
             return
         self._next_report = now + PROGRESS_SECONDS
@@ -123,9 +87,12 @@ class Run:
         return (0, 0) if first is None else (first.value_milli, first.activations)
 
     def stop_reason(self, value_milli: int, bounds: Bounds) -> StopReason:
-        if value_milli == bounds.value_milli:
-            return StopReason.OPTIMAL
-        if self.cancelled():
-            return StopReason.CANCELLED
-        timed = self.limits.time_seconds is not None and (self.limits.iterations is None or self.left() <= 0.0)
-        return StopReason.TIME_LIMIT if timed else StopReason.ITERATION_LIMIT
+        criteria: list[Stopping] = [
+            Proven(lambda: value_milli, lambda: bounds.value_milli),
+            Told(self.limits.should_stop),
+        ]
+        if self.limits.time_seconds is not None:
+            criteria.append(self.clock)
+        if self.limits.repeatable or self.limits.time_seconds is None:
+            criteria.append(Steps(self.limits.iterations))
+        return First(*criteria).reason

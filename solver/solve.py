@@ -32,23 +32,25 @@ from solver.numeric.ways import shortcuts
 from solver.posed import Posed
 from solver.prover import Prover
 from solver.refusals import without_false_bound, write_refused
-from solver.run import Limits, Run, served_bound
+from solver.run import Run, served_bound
 from solver.search.construct import construct, read_off, read_trips
 from solver.search.empty_plan import blank
 from solver.search.posing import pose
-from solver.search.search import Search
+from solver.search.search import OperatorCount, Search
 from solver.search.tables import Problem, State
 from solver.search.warm_start import lay_out
+from solver.stopping import Limits, never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """A plan that the verifier accepts, its recount, and when the first plan and the last stood."""
+    """A plan that the verifier accepts, its recount, when the first and the last one stood, and what the search did."""
 
     plan: Plan
     recount: Recount
     first_plan_seconds: float
     seconds: float
+    operators: tuple[OperatorCount, ...] = ()
 
 
 class RefusedPlanWarning(RuntimeWarning):
@@ -61,32 +63,31 @@ def solve(
     *,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Plan as well as the limits allow; the plan is verified, and the greedy first one is the least there is."""
     check_planned(instance)
     if not instance.sites or not any(any(team.work_dates) for team in instance.teams):
         return _only_plan(instance, seed=seed)
-    run = Run(limits, instance=instance, on_progress=on_progress, should_stop=should_stop)
+    run = Run(limits, instance=instance, on_progress=on_progress)
     posed = Posed(instance)
     arrays = posed.search
     first = first_answer(instance, arrays, plan_of=posed.plan)
-    first_plan_seconds = run.elapsed()
+    first_plan_seconds = run.clock.elapsed
     prover = Prover(posed.bound, run)
     run.start_from(first.recount, prover.bounds)
     compiling = time.perf_counter()
     if not finishes(
         lambda: compile_kernels(several=bool(instance.documents), away=posed.bound.nights.lodgings > 0),
-        should_stop=should_stop,
+        should_stop=limits.should_stop,
     ):
-        return _only_first(instance, first, prover.bounds, seed=seed, seconds=run.elapsed())
-    run.exempt(time.perf_counter() - compiling)
+        return _only_first(instance, first, prover.bounds, seed=seed, seconds=run.clock.elapsed)
+    run.clock.exempt(time.perf_counter() - compiling)
     with prover:
         problem = pose(arrays)
         pool = RoutePool(arrays)
-        state = _first_plan(arrays, problem, seed=seed, should_stop=run.over, learn=pool.add)
+        state = _first_plan(arrays, problem, seed=seed, should_stop=run.is_over, learn=pool.add)
         first_rows = read_off(arrays, state)
-        run.reserve_judging(run.elapsed())
+        run.reserve_judging(run.clock.elapsed)
         pool.add_plan(first_rows)
         prover.pool = pool
         search = Search(problem, state, pool=pool)
@@ -113,7 +114,8 @@ def solve(
         plan=without_false_bound(instance, plan, recount),
         recount=recount,
         first_plan_seconds=first_plan_seconds,
-        seconds=run.elapsed(),
+        seconds=run.clock.elapsed,
+        operators=search.operators,
     )
 
 
@@ -171,17 +173,17 @@ def compile_kernels(*, several: bool = False, away: bool = False) -> None:
     """
     arrays = build_arrays(tiny_instance_with_documents() if several else tiny_instance_with_kits())
     problem = pose(arrays)
-    state = _first_plan(arrays, problem, seed=0, should_stop=lambda: False)
+    state = _first_plan(arrays, problem, seed=0, should_stop=never)
     search = Search(problem, state)
     search.set_cooling(1)
     search.run(2)
-    for _ in upper_bounds(arrays, should_stop=lambda: False):
+    for _ in upper_bounds(arrays, should_stop=never):
         pass
     if away:
-        for _ in upper_bounds(build_arrays(tiny_instance_with_nights()), should_stop=lambda: False):
+        for _ in upper_bounds(build_arrays(tiny_instance_with_nights()), should_stop=never):
             pass
     # What only tables and overrides call.
-    shortcuts(replace(arrays, is_straight=False), arrays.people > 0, should_stop=lambda: False)
+    shortcuts(replace(arrays, is_straight=False), arrays.people > 0, should_stop=never)
     exchange_nothing(problem, state, 0)
     record_compiled()
 

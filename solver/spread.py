@@ -18,11 +18,12 @@ from solver.contract.verify import Recount, verify
 from solver.plans.expectation import Expectation, expectation
 from solver.posed import Posed
 from solver.refusals import write_refused
-from solver.replan import LEAST_PROVING_SECONDS, Replan, prove, replan
-from solver.run import PROGRESS_SECONDS, Limits
+from solver.replan import Replan, prove, replan
+from solver.run import PROGRESS_SECONDS
 from solver.search.construct import construct, read_off, read_trips
 from solver.search.posing import pose
 from solver.search.warm_start import anneal_gently
+from solver.stopping import Limits
 from solver.turn import Turn
 
 MEAN = "mean"
@@ -100,7 +101,6 @@ def solve_with_spread(
     *,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
 ) -> Spread:
     """Plan for the means and prove a bound, then go on from that plan for each quantile.
 
@@ -116,7 +116,6 @@ def solve_with_spread(
         replace(limits, time_seconds=MEAN_SHARE * seconds) if seconds is not None and others else limits,
         seed=seed,
         on_progress=teller.tell,
-        should_stop=should_stop,
     )
     judging = time.perf_counter()
     candidates = [_judged(mean, solution.plan, solution.recount, demand)]
@@ -129,12 +128,8 @@ def solve_with_spread(
         part = (seconds - solution.seconds - judging) / len(QUANTILES) - 2 * judging
         turn_seconds = min(turn_seconds, max(0.0, part))
     for assumption in others if _can_go_out(instance) else ():
-        turn = Turn(
-            seconds=turn_seconds if limits.iterations is None else None,
-            iterations=None if limits.iterations is None else max(1, round(share * limits.iterations)),
-            should_stop=should_stop or (lambda: False),
-        )
-        if turn.is_called_off:
+        turn = Turn(replace(limits.part(share), time_seconds=turn_seconds))
+        if turn.is_called_off():
             break
         aim = _with_like_gap(assumption.instance, max(candidates, key=_expected_value))
         plan = _gone_on(aim, solution.plan, turn, seed=seed, teller=teller)
@@ -146,35 +141,26 @@ def solve_with_spread(
 def replan_with_spread(
     instance: Instance,
     demand: Demand,
+    limits: Limits,
     *,
-    seconds: float,
-    iterations: int | None = None,
     most_moved: int | None = None,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
     in_force: Rows = NO_ROWS,
 ) -> Spread:
     """Plan again close to `instance.published` for the means and for each quantile, then prove a bound for the means.
 
-    Every plan keeps `most_moved`, and what is `in_force` as `replan` does. With `iterations` each has as many, and the
-    proof as long as the first one took.
+    Every plan keeps `most_moved`, and what is `in_force` as `replan` does. With `limits.iterations` each has as many,
+    and the proof as long as the first one took.
     """
     mean, *others = _assumptions(instance, demand)
+    seconds = limits.time_seconds or 0.0
     proving = seconds * (PROVING_SHARE if others else 0.5)
-    searching = (seconds - proving) / (1 + len(others)) if iterations is None else None
+    searching = replace(limits, time_seconds=(seconds - proving) / (1 + len(others)))
     teller = _Teller(on_progress)
 
     def replanned(again: Instance) -> Replan:
-        return replan(
-            again,
-            time_seconds=searching,
-            iterations=iterations,
-            most_moved=most_moved,
-            seed=seed,
-            should_stop=should_stop,
-            in_force=in_force,
-        )
+        return replan(again, searching, most_moved=most_moved, seed=seed, in_force=in_force)
 
     first = replanned(mean.instance)
     candidates = [_judged(mean, first.plan, first.recount, demand)]
@@ -189,7 +175,7 @@ def replan_with_spread(
         )
     )
     for assumption in others:
-        if should_stop():
+        if limits.should_stop():
             break
         aim = _with_like_gap(assumption.instance, max(candidates, key=_expected_value))
         near = replanned(aim)
@@ -197,9 +183,7 @@ def replan_with_spread(
         # What was planned towards another gap is not repeated by its number of steps.
         plan = near.plan if aim is assumption.instance else replace(near.plan, iterations=None)
         candidates.append(_verified(assumption, plan, demand, otherwise=first.plan))
-    if iterations is not None:
-        proving = min(proving, max(first.seconds, LEAST_PROVING_SECONDS))
-    plan = prove(mean.instance, first, seconds=proving, on_progress=teller.tell, should_stop=should_stop)
+    plan = prove(mean.instance, first, limits.for_proof(proving, first.seconds), on_progress=teller.tell)
     # The people of further documents are certain: what bounds those whom plans serve with them bounds all candidates.
     candidates = [
         replace(candidate, plan=replace(candidate.plan, served_bound=plan.served_bound)) for candidate in candidates
@@ -256,8 +240,8 @@ def _gone_on(instance: Instance, plan: Plan, turn: Turn, *, seed: int, teller: "
     arrays = posed.search
     problem = posed.with_days(pose(arrays), plan)
     state = posed.lay_out(arrays, problem, plan, seed=seed)
-    construct(arrays, problem, state, should_stop=lambda: turn.is_over)
-    while not turn.is_over:
+    construct(arrays, problem, state, should_stop=turn.is_searched)
+    while not turn.is_searched():
         size = turn.next_slice()
         anneal_gently(problem, state, size, progress=turn.progress)
         teller.go_on(turn.count(size), iterations=size)

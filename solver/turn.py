@@ -1,47 +1,56 @@
 """The part of the limits that one of several searches has, and how far it is."""
 
 import time
-from collections.abc import Callable
 
 from solver.contract.plan import StopReason
-
-SLICE = 200
+from solver.stopping import First, Limits, Seconds, Share, Steps, Stopping, Told
 
 
 class Turn:
-    """A part of a run's limits: seconds, or search steps."""
+    """Counts the seconds or search steps of one search, and says when to end.
 
-    def __init__(self, *, seconds: float | None, iterations: int | None, should_stop: Callable[[], bool]) -> None:
-        self._seconds, self._iterations, self._should_stop = seconds, iterations, should_stop
-        self._started = self._counted = time.perf_counter()
-        self.done = 0
+    `is_searched` ends the search itself, for which a share of the seconds may be set apart, `is_over` also what follows
+    it: whoever counts steps has all the time for that. Without any limit there is nothing to do.
+    """
 
-    @property
-    def is_called_off(self) -> bool:
-        return self._should_stop()
+    def __init__(self, limits: Limits, *, search_share: float = 1.0) -> None:
+        self._limits = limits
+        self._clocks = tuple(Seconds(share * (limits.time_seconds or 0.0)) for share in (search_share, 1.0))
+        self._counted = time.perf_counter()
+        self._spent: Stopping
+        self.steps = Steps(limits.iterations)
+        self.is_called_off = Told(limits.should_stop)
+        self.is_over: Stopping
+        if limits.repeatable:
+            self._spent, self.is_over = self.steps, self.is_called_off
+        else:
+            self._spent, self.is_over = self._clocks[0], First(self.is_called_off, self._clocks[1])
+        self.is_searched = First(self.is_called_off, self._spent)
 
-    @property
-    def is_over(self) -> bool:
-        return self.is_called_off or self.progress >= 1.0
+    def begin(self) -> None:
+        """Count the seconds from now on, however long it took to lay everything out."""
+        for clock in self._clocks:
+            clock.begin()
 
     @property
     def progress(self) -> float:
-        """The part of the turn that is over; past 1 where the clock was looked at late."""
-        if self._iterations is not None:
-            return self.done / self._iterations if self._iterations else 1.0
-        return (time.perf_counter() - self._started) / max(self._seconds or 0.0, 1e-9)
+        """The part of the search that is done; past 1 where the clock was looked at late."""
+        return self._spent.progress
+
+    def until(self, share: float) -> Stopping:
+        """What ends a share of the search."""
+        return First(self.is_called_off, Share(self._spent, share))
 
     @property
     def stop_reason(self) -> StopReason:
-        if self.is_called_off:
-            return StopReason.CANCELLED
-        return StopReason.TIME_LIMIT if self._iterations is None else StopReason.ITERATION_LIMIT
+        return self._limits.reason
 
-    def next_slice(self) -> int:
-        return SLICE if self._iterations is None else min(SLICE, self._iterations - self.done)
+    def next_slice(self, share: float = 1.0) -> int:
+        """How many steps to take before looking at the clock again, within a share of the search."""
+        return self.steps.up_to(share)
 
     def count(self, iterations: int) -> float:
         """Note steps that were done; returns the seconds since the last ones were."""
-        self.done += iterations
+        self.steps.count(iterations)
         before, self._counted = self._counted, time.perf_counter()
         return self._counted - before

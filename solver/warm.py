@@ -7,8 +7,8 @@ from solver.numeric.compilation import drop_outdated, record_compiled
 from solver.questions.forcing import Forcing
 from solver.questions.placing import Board, Posed
 from solver.replan import replan
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 
 REPRESENTATIVE_STEPS = 600
 
@@ -35,7 +35,7 @@ def warm(*, everything: bool = False) -> None:
 def _warm_one_document() -> None:
     tiny = tiny_instance()
     solved = solve(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
-    replan(tiny, iterations=REPRESENTATIVE_STEPS)
+    replan(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
     Forcing(tiny, solved.plan).force(tiny.sites[0].id, iterations=REPRESENTATIVE_STEPS)
     board = Board(Posed(tiny), solved.plan.visits)
     for site in tiny.sites:
@@ -48,4 +48,4 @@ def _warm_documents() -> None:
     board = Board(Posed(tiny), plan.visits, rows=plan.rows)
     for site in tiny.sites:
         board.offers(site.id)
-    replan(tiny, iterations=REPRESENTATIVE_STEPS)
+    replan(tiny, Limits(iterations=REPRESENTATIVE_STEPS))

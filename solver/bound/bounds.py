@@ -32,6 +32,7 @@ from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Longs
 from solver.numeric.linear_program import interrupting
 from solver.numeric.routes import Route
+from solver.stopping import Steps
 
 # Dates are split into at most so many groups in the second LP: a working week and the odd days; fewer where dates
 # are alike. Exact dates instead changed no bound by more than 0.1 % where tried, at ten times the work.
@@ -131,11 +132,11 @@ class _Conditions:
     routes: Callable[[], Iterable[Route]]
     effort: int | None
 
-    def most_rounds(self, blocks: Blocks) -> float:
-        """Rounds of column generation over these blocks."""
+    def rounds_for(self, blocks: Blocks) -> Steps:
+        """The rounds of column generation over these blocks that the effort is good for."""
         if self.effort is None:
-            return INFINITE
-        return max(LEAST_ROUNDS, ENTRIES_PER_STEP * self.effort // max(1, len(blocks.site)))
+            return Steps(None)
+        return Steps(max(LEAST_ROUNDS, ENTRIES_PER_STEP * self.effort // max(1, len(blocks.site))))
 
 
 def goals_of_documents(arrays: Arrays) -> tuple[Longs, Longs, Longs]:
@@ -246,20 +247,18 @@ def _route_bounds(
 ) -> Generator[Bounds, None, tuple[Multipliers, DayPrices]]:
     """Column generation from known multipliers; people are bounded at its best ones. Returns where it ended."""
     should_stop = conditions.should_stop
-    most_rounds = conditions.most_rounds(blocks)
+    rounds = conditions.rounds_for(blocks)
     generation = Generation(arrays, blocks, worth, start=start[0], prices=start[1])
     generation.seed(conditions.routes())
     people = _People(arrays, blocks, worth, conditions, close=close)
     # Where the goal can be reached nobody asks how many more could be.
     goal_is_out_of_reach = start[0].target >= 0.999 * worth.person > 0
-    rounds = 0
-    for value in branching.tighten(arrays, generation, should_stop, close=close, most_rounds=most_rounds):
+    for value in branching.tighten(arrays, generation, should_stop, close=close, rounds=rounds):
         yield _bounds(arrays, worth, value, INFINITE)
-        rounds += 1
-        if goal_is_out_of_reach and rounds % ROUNDS_PER_COUNT == 0:
+        if goal_is_out_of_reach and rounds.done % ROUNDS_PER_COUNT == 0:
             yield from people.tighten(generation, most_rounds=ROUNDS_OF_COUNTING)
     if goal_is_out_of_reach and not should_stop():
-        yield from people.tighten(generation, most_rounds=min(rounds, MOST_LAST_ROUNDS))
+        yield from people.tighten(generation, most_rounds=min(rounds.done, MOST_LAST_ROUNDS))
     return generation.centre, generation.prices
 
 

@@ -11,6 +11,7 @@ from solver.bound.generation import Generation
 from solver.bound.multipliers import documents_of, people_of
 from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Floats
+from solver.stopping import Steps
 
 # A node that some rounds together have lowered by no more than this share is branched.
 NEARLY = 2e-4
@@ -29,32 +30,31 @@ class _Node:
     """Some of the plans, and the least bound on them so far."""
 
     generation: Generation
-    rounds: Iterator[float]
+    bounds: Iterator[float]
     lowest: float
     is_settled: bool
 
 
 def tighten(
-    arrays: Arrays, generation: Generation, should_stop: Callable[[], bool], *, close: float, most_rounds: float
+    arrays: Arrays, generation: Generation, should_stop: Callable[[], bool], *, close: float, rounds: Steps
 ) -> Iterator[float]:
     """Yield the bound of every round, in milli-activations, until 20 rounds win no more than the share `close`.
 
     Every plan is in one of the open nodes: the highest of their bounds holds, and that node is tightened next, or
-    branched when little more can be won from it.
+    branched when little more can be won from it. `rounds` counts those of all nodes, and may end them.
     """
-    left = most_rounds
 
     def open_node(some: Generation, lowest: float, *, is_settled: bool = False) -> _Node:
         share = close if is_settled else max(close, NEARLY)
-        rounds = some.tighten(should_stop, close=share, most_rounds=left)
-        return _Node(generation=some, rounds=rounds, lowest=lowest, is_settled=is_settled or share == close)
+        bounds = some.tighten(should_stop, close=share)
+        return _Node(generation=some, bounds=bounds, lowest=lowest, is_settled=is_settled or share == close)
 
     nodes = [open_node(generation, math.inf)]
-    while left > 0:
+    while not rounds():
         node = max(nodes, key=lambda node: node.lowest)
-        value = next(node.rounds, None)
+        value = next(node.bounds, None)
         if value is not None:
-            left -= 1
+            rounds.count()
             node.lowest = min(node.lowest, value)
             yield max(node.lowest for node in nodes)
             continue

@@ -17,6 +17,7 @@ from solver.bound.relaxation import DayPrices
 from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Floats
 from solver.numeric.routes import Route
+from solver.stopping import NoProgress
 
 # The work is judged by what so many rounds together have won.
 ROUNDS_TO_JUDGE = 20
@@ -111,9 +112,7 @@ class Generation:
         other._bundle, other._search = self._bundle.narrowed(other.blocks), self._search.narrowed(narrow)
         return other
 
-    def tighten(
-        self, should_stop: Callable[[], bool], *, close: float, most_rounds: float = float("inf")
-    ) -> Iterator[float]:
+    def tighten(self, should_stop: Callable[[], bool], *, close: float) -> Iterator[float]:
         """Yield the bound of every round, in milli-activations, until 20 rounds win no more than the share `close`."""
         bundle = self._bundle
         known = bundle.most_worth(bundle.centre)
@@ -122,15 +121,12 @@ class Generation:
         )
         yield best
         bundle.add(routes)
-        lowest, before, step_size, nulls = best, float("inf"), FIRST_STEP, 0
+        lowest, step_size, nulls, is_settled = best, FIRST_STEP, 0, NoProgress(ROUNDS_TO_JUDGE, close)
         promised, uncut = float("inf"), 0
         for rounds in count():
-            if should_stop() or rounds >= most_rounds:
+            is_settled.note(lowest)
+            if should_stop() or is_settled():
                 return
-            if rounds % ROUNDS_TO_JUDGE == 0:
-                if before - lowest <= close * abs(lowest):
-                    return
-                before = lowest
             if rounds % ROUNDS_TO_LOOK_AGAIN == 0 and self.blocks.calendars.teams:
                 # The best calendars may be worth less than the rows: for that the price of every day has to be known.
                 lowest = min(lowest, self.price(bundle.centre, np.zeros(self.blocks.count), should_stop))

@@ -11,6 +11,7 @@ from solver.contract.verify import Recount
 from solver.levels import InLevels, go_on_in_levels
 from solver.plans.changes import Changes, changes_between
 from solver.plans.completed import without_work
+from solver.stopping import Limits
 
 USUAL_SECONDS = 5.0
 
@@ -45,11 +46,9 @@ def in_order(
         instance,
         policy,
         plan,
-        seconds=None if iterations is not None else seconds or USUAL_SECONDS,
-        iterations=iterations,
+        Limits(time_seconds=seconds or USUAL_SECONDS, iterations=iterations, should_stop=should_stop),
         seed=seed,
         activations_bound=plan.activations_bound,
-        should_stop=should_stop,
     )
     return Order(
         in_levels=in_levels, changes=changes_between(without_work(plan.visits), without_work(in_levels.plan.visits))

@@ -18,8 +18,8 @@ from solver.questions.explain import RefusedPlan
 from solver.questions.possibility import Possibilities
 from solver.questions.shared_trials import Solved, is_noise, shared
 from solver.questions.what_if import MOST_NEW_DAYS, Change, apply, end_on
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 
 # Trials on the way up before the search for a sufficient number gives up, and how much each overshoots its guess.
 MOST_STEPS_UP = 8
@@ -455,10 +455,14 @@ def _solved(label: str, instance: Instance, effort: Effort, *, until_decided: bo
 
     solution = solve(
         instance,
-        Limits(time_seconds=effort.seconds, iterations=effort.iterations, threads=effort.threads),
+        Limits(
+            time_seconds=effort.seconds,
+            iterations=effort.iterations,
+            threads=effort.threads,
+            should_stop=lambda: until_decided and decided,
+        ),
         seed=effort.seed,
         on_progress=look,
-        should_stop=lambda: until_decided and decided,
     )
     proven = solution.plan.activations_bound
     bound = _people(instance) if proven is None else proven

@@ -22,6 +22,7 @@ from solver.plans.changes import changes_between, describe_changes
 from solver.questions.explain import Explainer, RefusedPlan
 from solver.questions.explanation import Explanation, Standing
 from solver.questions.what_if import Change, ImpossibleChange
+from solver.stopping import Limits
 from solver.terminal.commands import REPLAN_SECONDS
 from solver.terminal.trial_table import TRIAL_COLUMNS, assumptions, print_news, print_trials
 
@@ -178,8 +179,7 @@ def _replan(chosen: argparse.Namespace) -> int:
     seconds = REPLAN_SECONDS if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
     near = replan(
         instance,
-        time_seconds=seconds,
-        iterations=chosen.iterations,
+        Limits(time_seconds=seconds, iterations=chosen.iterations),
         most_moved=chosen.most_moved,
         seed=chosen.seed,
         in_force=in_force,

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -185,6 +185,15 @@ def write_summary(plan: Plan, recount: Recount, *, path: Path, outlook: Outlook 
         f"bound         {bound}{_distance(recount.value_milli, plan.bound_milli)}\n"
         f"stopped by    {plan.stop_reason}\n"
     )
+
+
+def operator_table(counts: Iterable[tuple[str, int, int, int]]) -> str:
+    """Return what became of the steps of each operator: name, tried, kept, made the best plan so far."""
+    lines = [f"{'operator':<15}{'steps':>10}{'kept':>8}{'best':>8}\n"]
+    for name, tried, kept, made_best in counts:
+        if tried:
+            lines.append(f"{name:<15}{tried:>10,}{kept / tried:>8.1%}{made_best:>8,}\n")
+    return "".join(lines)
 
 
 def _away(recount: Recount) -> str:

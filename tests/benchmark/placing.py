@@ -22,8 +22,8 @@ from solver.contract.plan import Plan
 from solver.contract.reading import read_instance
 from solver.contract.verify import verify
 from solver.questions.placing import Board, Posed
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from solver.terminal.resident import answer_of
 from tests.benchmark.districts import SIZES, district
 

@@ -14,8 +14,8 @@ from solver.contract.policy import BUILT_IN
 from solver.contract.reading import read_instance
 from solver.levels import solve_in_levels
 from solver.questions.orders import figures, in_order
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 
 MILLION = 1_000_000
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
 from solver.contract.reading import read_instance
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.benchmark.placing import SEED, ours, say
 
 STEPS = 1_000

@@ -6,8 +6,8 @@ from solver.contract.plan import Plan
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.benchmark.spreadsheet import plan_by_hand
 from tests.solver.random_instances import random_instance
 

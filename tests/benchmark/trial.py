@@ -18,8 +18,8 @@ from solver.contract.reading import read_instance
 from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
-from solver.run import Limits
 from solver.solve import compile_kernels, solve
+from solver.stopping import Limits
 from tests.benchmark.peers import peer_plan, peer_version
 from tests.benchmark.spreadsheet import plan_by_hand
 

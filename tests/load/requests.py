@@ -38,8 +38,8 @@ from app.sites.models import Site, SiteWindow
 from app.worker import prepare_database
 from solver.contract.instance import Instance, Point
 from solver.contract.reading import instance_from_json
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.benchmark.districts import CENTRE, SIZES, district
 from tests.factories import make_district, make_site, make_target, make_team
 from tests.load.assignments import running_server

@@ -23,7 +23,6 @@ from solver.contract.plan import in_format_of
 from solver.contract.reading import instance_from_json
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.replan import replan, replan_and_prove
-from solver.run import Limits
 from solver.search import tables as t
 from solver.search.books import value
 from solver.search.construct import construct
@@ -31,6 +30,7 @@ from solver.search.empty_plan import blank
 from solver.search.posing import pose
 from solver.search.search import Search
 from solver.solve import Solution, solve
+from solver.stopping import Limits
 from tests.solver.bound.test_bounds import wild
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
@@ -324,7 +324,7 @@ def test_replanning_keeps_a_plan_that_nothing_happened_to() -> None:
     judge, tally, worked = load_next_referee().judge, Tally(), 0
     for seed in range(8):
         instance, found = in_force(seed)
-        again = replan(instance, iterations=60, seed=seed)
+        again = replan(instance, Limits(iterations=60), seed=seed)
         assert again.recount.feasible
         assert again.recount.value_milli >= found.recount.value_milli - 0.1 * abs(found.recount.value_milli)
         plan = in_format_of(instance, again.plan).to_json()
@@ -337,7 +337,7 @@ def test_replanning_keeps_a_plan_that_nothing_happened_to() -> None:
 
 def test_replanning_tells_nobody_that_minutes_are_shared_out_anew() -> None:
     instance, _ = in_force(2)
-    again = replan(instance, iterations=60)
+    again = replan(instance, Limits(iterations=60))
     published = [replace(visit, work=None) for visit in instance.published]
     kept = [visit for visit in again.plan.visits if replace(visit, work=None) in published]
     assert again.changes.kept == len(kept) > 0
@@ -352,7 +352,7 @@ def test_replanning_hands_the_printer_of_a_sick_team_to_another() -> None:
     sick = document | {"published": published}
     sick["teams"] = [team | {"dates": "0" if team["id"] == published[0]["team"] else "1"} for team in document["teams"]]
     instance = instance_from_json(sick)
-    found = replan_and_prove(instance, seconds=5.0, iterations=200)
+    found = replan_and_prove(instance, Limits(time_seconds=5.0, iterations=200))
     (load,) = found.rows.kits
     assert load.team != published[0]["team"]
     assert found.value_milli == 30_000

@@ -12,8 +12,8 @@ from solver.contract.reading import instance_from_json
 from solver.contract.unplanned import NotPlannedYet, unplanned
 from solver.posed import Posed
 from solver.replan import replan
-from solver.run import Limits
 from solver.solve import Solution, solve
+from solver.stopping import Limits
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
 from tests.solver.exhaustive import best_recounts
@@ -201,7 +201,7 @@ def published_event(*, ill: bool) -> tuple[Document, list[dict[str, Any]]]:
 
 def test_replanning_keeps_an_event_that_nothing_happened_to() -> None:
     document, visits = published_event(ill=False)
-    found = replan(instance_from_json(document), iterations=200)
+    found = replan(instance_from_json(document), Limits(iterations=200))
     assert found.recount.feasible
     assert {(visit.team, visit.site) for visit in found.plan.visits} >= {(one["team"], "S1") for one in visits}
     assert found.changes.disturbed == 0
@@ -209,12 +209,12 @@ def test_replanning_keeps_an_event_that_nothing_happened_to() -> None:
 
 def test_replanning_sends_another_team_to_an_event_or_nobody() -> None:
     document, _ = published_event(ill=True)
-    found = replan(instance_from_json(document), iterations=200)
+    found = replan(instance_from_json(document), Limits(iterations=200))
     assert found.recount.feasible
     at_event = [(visit.team, visit.date.isoformat()) for visit in found.plan.visits if visit.site == "S1"]
     assert sorted(at_event) == [("T1", "2023-11-14"), ("T3", "2023-11-14")]
     document["teams"][2]["dates"] = "01"
-    alone = replan(instance_from_json(document), iterations=200)
+    alone = replan(instance_from_json(document), Limits(iterations=200))
     assert alone.recount.feasible
     assert "S1" not in {visit.site for visit in alone.plan.visits}
 
@@ -234,7 +234,7 @@ def test_event_whose_teams_are_all_pinned_is_held_with_them() -> None:
     document["pinned"] = visits
     for instance in (instance_from_json(document), instance_from_json(document | {"published": []})):
         assert unplanned(instance) == ()
-    again = replan(instance_from_json(document), iterations=200)
+    again = replan(instance_from_json(document), Limits(iterations=200))
     anew = solve(instance_from_json(document | {"published": []}), Limits(iterations=200))
     for recount in (again.recount, anew.recount):
         assert recount.feasible

@@ -6,6 +6,7 @@ from solver.contract.plan import Plan
 from solver.contract.verify import verify
 from solver.first_answer import finishes, first_answer
 from solver.numeric.arrays import build_arrays
+from solver.stopping import never
 from tests.solver.week import week
 
 
@@ -20,7 +21,7 @@ def test_the_first_answer_is_verified_and_worth_more_than_staying_home() -> None
 def test_work_that_ends_is_finished() -> None:
     done = Event()
     assert finishes(done.set, should_stop=lambda: False)
-    assert finishes(done.set, should_stop=None)
+    assert finishes(done.set, should_stop=never)
     assert done.is_set()
 
 
@@ -34,6 +35,6 @@ def test_a_failure_of_the_work_is_not_lost() -> None:
     def fail() -> None:
         raise ZeroDivisionError
 
-    for should_stop in (None, lambda: False):
+    for should_stop in (never, lambda: False):
         with pytest.raises(ZeroDivisionError):
             finishes(fail, should_stop=should_stop)

@@ -26,7 +26,6 @@ from solver.numeric.arrays import Arrays, build_arrays
 from solver.plans.kit_use import draw_kits
 from solver.posed import Posed
 from solver.replan import replan, replan_and_prove
-from solver.run import Limits
 from solver.search import tables as t
 from solver.search.books import value
 from solver.search.construct import construct, read_off
@@ -35,6 +34,7 @@ from solver.search.posing import pose
 from solver.search.search import Search
 from solver.search.tables import Problem, State
 from solver.solve import Solution, solve
+from solver.stopping import Limits
 from tests.solver.bound.test_bounds import wild
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
@@ -405,7 +405,7 @@ def test_replanning_keeps_a_plan_with_kits_that_nothing_happened_to() -> None:
     drawn = 0
     for seed in range(6):
         instance, found = in_force(seed)
-        again = replan(instance, iterations=60, seed=seed)
+        again = replan(instance, Limits(iterations=60), seed=seed)
         assert again.recount.feasible
         # What the published visits serve with kits drawn anew may be a little less.
         assert again.recount.value_milli >= found.value_milli - 0.03 * abs(found.value_milli)
@@ -420,7 +420,7 @@ def test_replanning_hands_the_set_of_a_sick_team_to_another() -> None:
     sick = document | {"published": published}
     sick["teams"] = [sick["teams"][0], sick["teams"][1] | {"dates": "0"}]
     instance = instance_from_json(sick)
-    found = replan_and_prove(instance, seconds=5.0, iterations=200)
+    found = replan_and_prove(instance, Limits(time_seconds=5.0, iterations=200))
     assert [load.team for load in found.rows.kits] == ["T0"]
     assert found.bound_milli is not None
     compare(instance, sick, plan=in_format_of(instance, found).to_json(), judge=judge, tally=tally, label="sick")
@@ -434,7 +434,7 @@ def test_replanning_with_a_budget_for_no_kit_draws_none() -> None:
     document["costs"]["budget"] = 500_000
     visit = {"team": "T1", "date": "2023-11-13", "site": "S0", "start": 490, "minutes": 360}
     instance = instance_from_json(document | {"published": [visit]})
-    found = replan(instance, iterations=50)
+    found = replan(instance, Limits(iterations=50))
     assert found.recount.feasible
     assert found.plan.rows.kits == ()
 

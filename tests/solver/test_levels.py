@@ -21,9 +21,9 @@ from solver.level_order import TOGETHER
 from solver.level_prices import Hold, priced
 from solver.levels import InLevels, go_on_in_levels, replan_in_levels, shared, solve_in_levels, spread_in_levels
 from solver.plans.changes import changes_between
-from solver.run import Limits
 from solver.solve import solve
 from solver.spread import solve_with_spread
+from solver.stopping import Limits
 from tests.solver.exhaustive import days_of
 from tests.solver.random_instances import instances, random_instance, random_plan
 
@@ -239,7 +239,7 @@ def test_no_level_ends_beyond_its_tolerance_nor_the_first_one_worse_than_it_bega
     instance: Instance, name: str, seed: int
 ) -> None:
     begin = random_plan(Random(seed), instance)
-    found = go_on_in_levels(instance, BUILT_IN[name], begin, iterations=400, seed=seed)
+    found = go_on_in_levels(instance, BUILT_IN[name], begin, Limits(iterations=400), seed=seed)
     before = verify(instance, begin)
     assert verify(instance, found.plan).violations == ()
     missed = found.recount.must_missed + found.recount.pins_missed
@@ -253,9 +253,9 @@ def test_no_level_ends_beyond_its_tolerance_nor_the_first_one_worse_than_it_bega
 def test_a_stage_that_finds_nothing_keeps_the_plan_before() -> None:
     instance = random_instance(Random(5), sites=8, teams=2, dates=4)
     begin = solve(instance, Limits(iterations=2000)).plan
-    found = go_on_in_levels(instance, BUILT_IN["even-areas"], begin, seconds=0.0)
+    found = go_on_in_levels(instance, BUILT_IN["even-areas"], begin, Limits(time_seconds=0.0))
     assert found.plan.visits == begin.visits
-    stopped = go_on_in_levels(instance, BUILT_IN["even-areas"], begin, iterations=500, should_stop=lambda: True)
+    stopped = go_on_in_levels(instance, BUILT_IN["even-areas"], begin, Limits(iterations=500, should_stop=lambda: True))
     assert stopped.plan.visits == begin.visits
     assert stopped.plan.stop_reason is StopReason.CANCELLED
 
@@ -291,7 +291,9 @@ def test_levels_of_a_replanning_keep_its_change_budget() -> None:
     instance = random_instance(Random(8), sites=10, teams=3, dates=5)
     published = solve(replace(instance, published=(), pinned=()), Limits(iterations=2000)).plan.visits
     in_force = replace(instance, published=published, pinned=())
-    found = replan_in_levels(in_force, BUILT_IN["even-areas"], seconds=5, iterations=600, most_moved=2, seed=1)
+    found = replan_in_levels(
+        in_force, BUILT_IN["even-areas"], Limits(time_seconds=5, iterations=600), most_moved=2, seed=1
+    )
     assert verify(in_force, found.plan).violations == ()
     assert changes_between(published, found.plan.visits).disturbed <= 2
 

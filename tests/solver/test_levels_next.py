@@ -13,8 +13,8 @@ from solver.contract.verify import verify
 from solver.levels import InLevels, go_on_in_levels, replan_in_levels, solve_in_levels
 from solver.plans.completed import without_work
 from solver.questions.orders import in_order
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
 from tests.solver.document_instances import best_recounts, documents_document, documents_instance
@@ -60,7 +60,7 @@ def test_policies_go_on_from_plans_with_kits_and_work(name: str) -> None:
         instance = instance_from_json(documents_document(Random(seed), sites=5, teams=2, dates=2))
         plan = solve(instance, Limits(iterations=150), seed=seed).plan
         before = verify(instance, plan)
-        answer = go_on_in_levels(instance, BUILT_IN[name], plan, iterations=150, seed=seed)
+        answer = go_on_in_levels(instance, BUILT_IN[name], plan, Limits(iterations=150), seed=seed)
         check(instance, answer, tally)
         assert answer.levels[0].best <= BUILT_IN[name].levels[0].reached(before)
         assert in_order(instance, plan, BUILT_IN[name], iterations=60).figures["must_missed"] <= before.must_missed
@@ -77,7 +77,7 @@ def test_policies_keep_breaks(name: str) -> None:
         answer = solve_in_levels(instance, BUILT_IN[name], Limits(iterations=120), seed=seed)
         check(instance, answer, tally)
         again = replace(instance, published=answer.plan.visits)
-        near = replan_in_levels(again, BUILT_IN[name], seconds=4, iterations=120, most_moved=1, seed=seed)
+        near = replan_in_levels(again, BUILT_IN[name], Limits(time_seconds=4, iterations=120), most_moved=1, seed=seed)
         check(again, near, tally)
         assert near.recount.moved <= 1
         pauses += len(near.plan.rows.breaks)
@@ -98,7 +98,7 @@ def test_policies_keep_nights_rides_and_pins_of_both(name: str) -> None:
             instance = replace(instance, published=without_work(found.visits), pinned_nights=rows.nights[:1])
             instance = replace(instance, pinned_rides=rows.rides[:1])
             near = replan_in_levels(
-                instance, BUILT_IN[name], seconds=4, iterations=120, most_moved=1, seed=seed, in_force=rows
+                instance, BUILT_IN[name], Limits(time_seconds=4, iterations=120), most_moved=1, seed=seed, in_force=rows
             )
             check(instance, near, tally)
             assert near.recount.moved <= 1
@@ -115,6 +115,6 @@ def test_other_orders_go_on_from_a_plan_with_trips() -> None:
     before = verify(instance, plan)
     assert plan.rows.nights
     for name in NAMES:
-        answer = go_on_in_levels(instance, BUILT_IN[name], plan, iterations=120)
+        answer = go_on_in_levels(instance, BUILT_IN[name], plan, Limits(iterations=120))
         assert verify(instance, answer.plan).violations == ()
         assert answer.levels[0].best <= BUILT_IN[name].levels[0].reached(before)

@@ -14,8 +14,8 @@ from solver.level_prices import _most_units
 from solver.levels import go_on_in_levels, solve_in_levels
 from solver.questions.orders import in_order
 from solver.questions.possibility import Possibilities
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.contract.agreement import Tally
 from tests.solver.night_instances import best_recounts, night_instance
 from tests.solver.questions.test_possible_trips import far_document
@@ -63,7 +63,7 @@ def test_policies_go_on_from_plans_with_trips_boats_and_breaks(name: str) -> Non
     tally, nights, rides = Tally(), 0, 0
     for seed, (instance, plan) in enumerate(solved()):
         before = verify(instance, plan)
-        answer = go_on_in_levels(instance, BUILT_IN[name], plan, iterations=150, seed=seed)
+        answer = go_on_in_levels(instance, BUILT_IN[name], plan, Limits(iterations=150), seed=seed)
         check(instance, answer, tally)
         first = BUILT_IN[name].levels[0]
         assert answer.levels[0].best <= first.reached(before)

@@ -23,8 +23,8 @@ from solver.plans.kit_use import draw_kits
 from solver.plans.missed import missed
 from solver.questions.moved_session import with_session_moved
 from solver.questions.possibility import Possibilities, Rule
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.contract_files import load_next_referee
 from tests.solver.document_instances import all_recounts, documents_document
 from tests.solver.questions.test_possibility_next import plans_with_documents, served_somewhere

@@ -13,6 +13,7 @@ from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.verify import verify
 from solver.plans.changes import changes_between, unrest_milli
 from solver.replan import Replan, replan, replan_and_prove, staying
+from solver.stopping import Limits
 from tests.solver.random_instances import instances, random_instance, random_plan
 
 FEW = 240
@@ -25,12 +26,12 @@ def test_new_plan_is_feasible_and_no_worse_than_what_still_stands(instance: Inst
     if not set(instance.pinned) <= set(plan.visits):
         return
     again = replace(instance, published=plan.visits)
-    found = replan(again, iterations=FEW)
+    found = replan(again, Limits(iterations=FEW))
     assert found.recount.feasible
     assert found.recount == verify(again, found.plan)
     assert found.recount.value_milli >= verify(again, Plan(visits=plan.visits)).value_milli
     assert found.plan.iterations is not None
-    assert found.plan == replan(again, iterations=FEW).plan
+    assert found.plan == replan(again, Limits(iterations=FEW)).plan
 
 
 @given(instances(), st.integers(0, 2**32 - 1))
@@ -39,7 +40,7 @@ def test_without_leave_to_move_every_published_visit_stays(instance: Instance, s
     plan = random_plan(Random(seed), instance)
     if not set(instance.pinned) <= set(plan.visits):
         return
-    found = replan(replace(instance, published=plan.visits), iterations=FEW, most_moved=0)
+    found = replan(replace(instance, published=plan.visits), Limits(iterations=FEW), most_moved=0)
     assert found.recount.moved == 0
     assert found.changes.disturbed == 0
 
@@ -62,7 +63,7 @@ def test_no_more_published_visits_are_disturbed_than_had_to_be_and_the_budget_al
         for visit in plan.visits
     )
     others = tuple(visit for visit in plan.visits if visit in staying(again))
-    found = replan(again, iterations=FEW, most_moved=most_moved)
+    found = replan(again, Limits(iterations=FEW), most_moved=most_moved)
     assert found.recount.feasible
     assert found.changes.disturbed <= len(plan.visits) - len(others) + most_moved
     if is_great_circle(again):
@@ -102,7 +103,7 @@ def test_visits_of_a_sick_team_leave_and_only_they() -> None:
     instance, plan = planned(seed=3)
     sick = plan.visits[0]
     again = off(replace(instance, published=plan.visits, pinned=()), sick)
-    found = replan(again, iterations=FEW, most_moved=0)
+    found = replan(again, Limits(iterations=FEW), most_moved=0)
     lost = {visit for visit in plan.visits if (visit.team, visit.date) == (sick.team, sick.date)}
     assert found.recount.moved == len(lost)
     gone = {*found.changes.withdrawn, *(move.before for move in found.changes.moved)}
@@ -113,7 +114,7 @@ def test_no_changed_day_could_be_left_as_it_was_for_what_its_changes_have_to_win
     looked_at = 0
     for seed in range(6):
         again, found = replanned(seed=seed)
-        least = replan(again).recount.value_milli
+        least = replan(again, Limits()).recount.value_milli
         kept = found.recount.value_milli - unrest_milli(again, found.changes.count)
         for day in {(visit.team, visit.date) for visit in set(again.published) ^ set(found.plan.visits)}:
             others = [visit for visit in found.plan.visits if (visit.team, visit.date) != day]
@@ -130,7 +131,9 @@ def test_replanning_called_off_while_it_proves_says_so() -> None:
     instance, plan = planned(seed=5)
     told: list[Progress] = []
     found = replan_and_prove(
-        replace(instance, published=plan.visits), seconds=0.2, on_progress=told.append, should_stop=lambda: bool(told)
+        replace(instance, published=plan.visits),
+        Limits(time_seconds=0.2, should_stop=lambda: bool(told)),
+        on_progress=told.append,
     )
     assert found.stop_reason is StopReason.CANCELLED
     assert told[0].bound_milli is None
@@ -143,7 +146,7 @@ def test_replanning_called_off_while_it_proves_says_so() -> None:
 def test_supervised_replanning_repeats_by_its_steps() -> None:
     instance, plan = planned(seed=5)
     again = replace(instance, published=plan.visits[:-1])
-    one, other = (replan_and_prove(again, seconds=60, iterations=FEW) for _ in range(2))
+    one, other = (replan_and_prove(again, Limits(time_seconds=60, iterations=FEW)) for _ in range(2))
     assert one.visits == other.visits
     assert one.iterations == other.iterations is not None
     assert one.stop_reason is StopReason.ITERATION_LIMIT
@@ -159,7 +162,7 @@ def replanned(*, seed: int) -> tuple[Instance, Replan]:
     """A random instance planned again from a random plan."""
     instance, plan = planned(seed=seed)
     again = replace(instance, published=plan.visits)
-    return again, replan(again, iterations=2_400)
+    return again, replan(again, Limits(iterations=2_400))
 
 
 def planned(*, seed: int) -> tuple[Instance, Plan]:

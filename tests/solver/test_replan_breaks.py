@@ -10,8 +10,8 @@ from solver.contract.reading import instance_from_json
 from solver.contract.verify import Recount, verify
 from solver.plans.timing import pauses_of
 from solver.replan import Replan, replan, replan_and_prove, staying
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
 from tests.solver.paused_instances import paused_document
@@ -46,10 +46,10 @@ def test_plan_with_breaks_can_stay_whole_and_becomes_no_worse() -> None:
     for seed in SEEDS:
         instance, before = planned(seed)
         assert set(staying(instance)) == set(instance.published)
-        found = replan(instance, iterations=FEW)
+        found = replan(instance, Limits(iterations=FEW))
         assert found.recount.feasible
         assert found.recount.value_milli >= before.value_milli
-        assert replan(instance, iterations=FEW, most_moved=0).changes.disturbed == 0
+        assert replan(instance, Limits(iterations=FEW), most_moved=0).changes.disturbed == 0
         stayed += found.changes.kept
     assert stayed > 30
 
@@ -61,7 +61,7 @@ def test_referee_accepts_what_is_made_of_a_plan_with_breaks() -> None:
         instance, _ = planned(seed)
         if instance.published:
             instance = off(instance, random.choice(instance.published))
-        found = replan(instance, iterations=FEW, seed=seed)
+        found = replan(instance, Limits(iterations=FEW), seed=seed)
         assert agrees(instance, found, tally)
         pauses += len(found.plan.rows.breaks)
     assert tally.disagreements == []
@@ -73,7 +73,7 @@ def test_pinned_visits_of_teams_with_breaks_keep_their_hours() -> None:
     for seed in SEEDS:
         instance, _ = planned(seed)
         pinned = with_pins(instance, Random(seed))
-        found = replan(pinned, iterations=FEW)
+        found = replan(pinned, Limits(iterations=FEW))
         assert agrees(pinned, found, tally)
         assert found.recount.pins_missed == 0
         assert set(pinned.pinned) <= set(found.plan.visits)
@@ -96,7 +96,7 @@ def test_visits_in_the_way_of_a_new_break_make_way_and_no_others() -> None:
         for key in days:
             whole = tuple(visit for visit in visits if (visit.team, visit.date) == key)
             assert not verify(again, Plan(visits=whole, rows=Rows(breaks=pauses_of(again, whole)))).feasible
-        found = replan(again, iterations=FEW)
+        found = replan(again, Limits(iterations=FEW))
         assert found.recount.feasible
         gone, kept = gone + len(visits) - len(stays), kept + len(stays)
     assert gone > 3
@@ -107,7 +107,7 @@ def test_plan_made_again_is_bounded_and_repeats() -> None:
     looked_at = 0
     for seed in (7, 11, 22, 31):
         instance, _ = planned(seed)
-        one, other = (replan_and_prove(instance, seconds=30, iterations=FEW) for _ in range(2))
+        one, other = (replan_and_prove(instance, Limits(time_seconds=30, iterations=FEW)) for _ in range(2))
         assert one.visits == other.visits
         assert one.rows == other.rows
         assert one.bound_milli is not None

@@ -19,6 +19,7 @@ from solver.contract.reading import instance_from_json, write_instance
 from solver.contract.verify import verify
 from solver.plans.standing_plan import standing_plan, tied_days
 from solver.replan import replan, replan_and_prove
+from solver.stopping import Limits
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
 from tests.solver.journey import journey, journey_plan
@@ -43,14 +44,14 @@ def test_plan_with_its_rows_can_stay_whole_and_becomes_no_worse(kind: str) -> No
         instance, plan = planned(kind, seed)
         assert standing_plan(instance, plan.rows).visits == tuple(sorted(instance.published, key=in_order))
         before = verify(instance, plan)
-        calm = replan(instance, iterations=FEW, most_moved=0, in_force=plan.rows)
+        calm = replan(instance, Limits(iterations=FEW), most_moved=0, in_force=plan.rows)
         assert calm.recount.feasible
         assert calm.recount == verify(instance, calm.plan)
         assert calm.changes.disturbed == 0, seed
-        found = replan(instance, iterations=FEW, in_force=plan.rows)
+        found = replan(instance, Limits(iterations=FEW), in_force=plan.rows)
         assert found.recount.feasible
         assert min(found.recount.value_milli, calm.recount.value_milli) >= before.value_milli, seed
-        assert found.plan == replan(instance, iterations=FEW, in_force=plan.rows).plan
+        assert found.plan == replan(instance, Limits(iterations=FEW), in_force=plan.rows).plan
         nights += len(set(plan.rows.nights) & set(calm.plan.rows.nights))
         rides += len(plan.rows.rides)
     assert nights > 3
@@ -65,7 +66,7 @@ def in_order(visit: object) -> tuple[object, ...]:
 def test_nights_and_rides_that_nobody_gives_are_found_for_the_visits_that_stay(kind: str) -> None:
     for seed in SEEDS:
         instance, plan = planned(kind, seed)
-        found = replan(instance, iterations=FEW, most_moved=0)
+        found = replan(instance, Limits(iterations=FEW), most_moved=0)
         assert found.recount.feasible
         assert found.changes.disturbed == 0, seed
         assert found.recount.moved == 0
@@ -84,7 +85,7 @@ def test_no_more_visits_are_disturbed_than_had_to_be_and_the_budget_allows(kind:
         most_moved = random.randrange(3)
         stands = standing_plan(again, plan.rows)
         had_to_move = len(set(again.published) - set(stands.visits))
-        found = replan(again, iterations=FEW, most_moved=most_moved, in_force=plan.rows, seed=seed)
+        found = replan(again, Limits(iterations=FEW), most_moved=most_moved, in_force=plan.rows, seed=seed)
         assert found.recount.feasible, seed
         assert found.changes.disturbed <= had_to_move + most_moved, seed
         document = in_format_of(again, found.plan).to_json()
@@ -155,7 +156,7 @@ def test_trip_in_progress_stays_as_it_is_pinned(kind: str) -> None:
         visits = tuple(visit for visit in instance.published if (visit.team, visit.date) in days)
         under_way = replace(instance, pinned=visits, pinned_nights=rows.nights, pinned_rides=rows.rides)
         for in_force in (plan.rows, NO_ROWS):
-            found = replan(under_way, iterations=FEW, in_force=in_force, seed=seed)
+            found = replan(under_way, Limits(iterations=FEW), in_force=in_force, seed=seed)
             assert found.recount.feasible
             assert found.recount.pins_missed == 0, seed
             assert set(rows.nights) <= set(found.plan.rows.nights)
@@ -211,7 +212,7 @@ def test_command_takes_the_plan_in_force_and_says_what_is_wrong_with_it(
 def test_plan_made_again_is_bounded() -> None:
     for seed in (1, 3):
         instance, plan = planned("boats", seed)
-        found = replan_and_prove(instance, seconds=20, iterations=FEW, in_force=plan.rows)
+        found = replan_and_prove(instance, Limits(time_seconds=20, iterations=FEW), in_force=plan.rows)
         assert found.bound_milli is not None
         assert found.value_milli is not None
         assert found.value_milli <= found.bound_milli

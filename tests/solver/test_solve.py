@@ -19,8 +19,8 @@ from solver.contract.verify import verify
 from solver.first_answer import first_answer
 from solver.numeric.arrays import build_arrays
 from solver.refusals import RefusedBoundWarning
-from solver.run import Limits
 from solver.solve import RefusedPlanWarning, solve
+from solver.stopping import Limits
 from tests.solver.random_instances import instances, random_instance
 from tests.solver.week import week
 
@@ -64,13 +64,13 @@ def test_the_plan_in_force_is_never_given_up_for_a_worse_one() -> None:
 def test_stop_ends_a_run_without_limits() -> None:
     stop = Event()
     Timer(0.3, stop.set).start()
-    solution = solve(large(), Limits(), should_stop=stop.is_set)
+    solution = solve(large(), Limits(should_stop=stop.is_set))
     assert solution.plan.stop_reason is StopReason.CANCELLED
     assert solution.recount.feasible
 
 
 def test_stop_at_once_still_gives_a_feasible_plan() -> None:
-    solution = solve(large(), Limits(), should_stop=lambda: True)
+    solution = solve(large(), Limits(should_stop=lambda: True))
     assert solution.plan.stop_reason is StopReason.CANCELLED
     assert solution.recount.feasible
 
@@ -137,7 +137,7 @@ def test_a_stop_while_kernels_are_compiled_gives_the_greedy_plan(monkeypatch: py
     monkeypatch.setattr(recipe, "compile_kernels", compile_for_ever)
     told: list[Progress] = []
     instance = week()
-    solution = solve(instance, Limits(), on_progress=told.append, should_stop=compiling.is_set)
+    solution = solve(instance, Limits(should_stop=compiling.is_set), on_progress=told.append)
     release.set()
     floor = first_answer(instance, build_arrays(instance))
     assert solution.plan.visits == floor.plan.visits != ()

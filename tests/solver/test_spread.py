@@ -18,9 +18,9 @@ from solver.contract.verify import verify
 from solver.plans.changes import changes_between
 from solver.plans.expectation import expectation
 from solver.replan import replan, staying
-from solver.run import Limits
 from solver.solve import solve
 from solver.spread import Spread, replan_with_spread, solve_with_spread
+from solver.stopping import Limits
 from tests.solver.random_demands import certain_demand, random_demand
 from tests.solver.random_instances import instances, random_instance, random_plan
 
@@ -62,10 +62,10 @@ def test_every_replanned_candidate_moves_no_more_than_it_may(instance: Instance,
     if not set(instance.pinned) <= set(plan.visits):
         return
     again = replace(instance, published=plan.visits)
-    found = replan_with_spread(again, demand, seconds=0.2, iterations=FEW, most_moved=most_moved)
+    found = replan_with_spread(again, demand, Limits(time_seconds=0.2, iterations=FEW), most_moved=most_moved)
     check(found, again, demand)
     if found.plan.iterations is not None:
-        alone = replan(found.instance, iterations=found.plan.iterations, most_moved=most_moved)
+        alone = replan(found.instance, Limits(iterations=found.plan.iterations), most_moved=most_moved)
         assert alone.plan.visits == found.plan.visits
     had_to = len(plan.visits) - len(staying(again))
     for candidate in found.candidates:
@@ -89,8 +89,8 @@ def test_replanning_with_certain_people_is_that_of_replan() -> None:
     instance = district()
     again = replace(instance, published=solve(instance, Limits(iterations=100)).plan.visits)
     demand = certain_demand(Random(4), instance)
-    found = replan_with_spread(again, demand, seconds=0.2, iterations=FEW, seed=1)
-    alone = replan(with_people(again, demand.mean_people()), iterations=FEW, seed=1)
+    found = replan_with_spread(again, demand, Limits(time_seconds=0.2, iterations=FEW), seed=1)
+    alone = replan(with_people(again, demand.mean_people()), Limits(iterations=FEW), seed=1)
     assert [candidate.people for candidate in found.candidates] == ["mean"]
     assert found.plan.visits == alone.plan.visits
 
@@ -102,7 +102,7 @@ def test_same_seed_and_iterations_choose_the_same_plan() -> None:
     one, other = (solve_with_spread(instance, demand, Limits(iterations=900), seed=2) for _ in range(2))
     assert len(one.candidates) == 5
     assert (one.to_json(), one.plan) == (other.to_json(), other.plan)
-    one, other = (replan_with_spread(again, demand, seconds=1, iterations=FEW, seed=2) for _ in range(2))
+    one, other = (replan_with_spread(again, demand, Limits(time_seconds=1, iterations=FEW), seed=2) for _ in range(2))
     assert [candidate.to_json() for candidate in one.candidates] == [each.to_json() for each in other.candidates]
     assert one.plan.visits == other.plan.visits
 
@@ -110,11 +110,11 @@ def test_same_seed_and_iterations_choose_the_same_plan() -> None:
 def test_a_stop_at_once_still_gives_a_plan() -> None:
     instance = district()
     demand = learned_demand(instance, assumed=0.6, truth=0)
-    found = solve_with_spread(instance, demand, Limits(), should_stop=lambda: True)
+    found = solve_with_spread(instance, demand, Limits(should_stop=lambda: True))
     check(found, instance, demand)
     assert [candidate.people for candidate in found.candidates] == ["mean"]
     assert found.plan.stop_reason is StopReason.CANCELLED
-    found = replan_with_spread(instance, demand, seconds=60, should_stop=lambda: True)
+    found = replan_with_spread(instance, demand, Limits(time_seconds=60, should_stop=lambda: True))
     check(found, instance, demand)
     assert found.plan.stop_reason is StopReason.CANCELLED
 
@@ -129,7 +129,7 @@ def test_a_stop_between_candidates_gives_the_best_so_far(monkeypatch: pytest.Mon
     monkeypatch.setattr(spread, "anneal_gently", stopping)
     instance = district()
     demand = learned_demand(instance, assumed=0.6, truth=0)
-    found = solve_with_spread(instance, demand, Limits(iterations=900), should_stop=stop.is_set)
+    found = solve_with_spread(instance, demand, Limits(iterations=900, should_stop=stop.is_set))
     check(found, instance, demand)
     assert [candidate.people for candidate in found.candidates] == ["mean", "q25"]
     assert found.candidates[1].plan.stop_reason is StopReason.CANCELLED
@@ -156,7 +156,7 @@ def test_progress_is_told_to_the_end_and_never_goes_back(is_again: bool) -> None
     demand = learned_demand(instance, assumed=0.6, truth=0)
     told: list[Progress] = []
     if is_again:
-        replan_with_spread(instance, demand, seconds=1, iterations=FEW, on_progress=told.append)
+        replan_with_spread(instance, demand, Limits(time_seconds=1, iterations=FEW), on_progress=told.append)
     else:
         solve_with_spread(instance, demand, Limits(iterations=900), on_progress=told.append)
     steps = [progress.iterations for progress in told]
@@ -191,12 +191,12 @@ def test_replanning_with_the_spread_beats_changing_nothing_the_facts_alone_and_t
     plan_in_force: tuple[Visit, ...], assumed: float, is_slack: bool
 ) -> None:
     again = replace(district(), published=plan_in_force)
-    facts = replan(again, iterations=3000).plan.visits
+    facts = replan(again, Limits(iterations=3000)).plan.visits
     won = dict.fromkeys(("unchanged", "facts", "mean", "best"), 0)
     chosen = []
     for truth in TRUTHS:
         demand = learned_demand(again, assumed=assumed, truth=truth)
-        found = replan_with_spread(again, demand, seconds=0.1, iterations=3000, seed=truth)
+        found = replan_with_spread(again, demand, Limits(time_seconds=0.1, iterations=3000), seed=truth)
         world = with_people(again, true_people(again, assumed=assumed, truth=truth))
         plans = {"unchanged": plan_in_force, "facts": facts}
         plans |= {"mean": found.candidates[0].plan.visits, "best": found.plan.visits}

@@ -16,9 +16,9 @@ from solver.contract.verify import verify
 from solver.levels import spread_in_levels
 from solver.plans.completed import without_work
 from solver.plans.expectation import expectation
-from solver.run import Limits
 from solver.solve import solve
 from solver.spread import Spread, replan_with_spread, solve_with_spread
+from solver.stopping import Limits
 from tests.solver import document_instances, kit_instances, night_instances
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
@@ -79,7 +79,7 @@ def test_plans_for_a_spread_keep_every_rule_and_stay_within_the_bound(kind: str)
         kept = answer.best
         again = replace(instance, published=without_work(kept.plan.visits))
         near = replan_with_spread(
-            again, demand, seconds=0.2, iterations=FEW, most_moved=1, seed=seed, in_force=kept.plan.rows
+            again, demand, Limits(time_seconds=0.2, iterations=FEW), most_moved=1, seed=seed, in_force=kept.plan.rows
         )
         check(near, again, demand, tally, f"{kind} again, {seed}")
     assert tally.disagreements == []

@@ -31,8 +31,8 @@ from app.schedules.wish import Wish
 from app.worker import prepare_database
 from examples.build import EXAMPLES
 from solver.contract.reading import instance_from_json
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 
 CODE = "36.04"
 FOLDER = EXAMPLES / "36.04-kabupaten-serang"

@@ -37,8 +37,8 @@ from app.teams.kit_pools import KIT_POOLS
 from app.teams.models import Team
 from solver.contract.plan import in_format_of
 from solver.contract.reading import instance_from_json
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.app.conftest import NOW, AsRole
 from tests.factories import make_district, make_site, make_target, make_team
 

@@ -12,8 +12,8 @@ from solver.contract.reading import instance_from_json
 from solver.contract.unplanned import NotPlannedYet, check_planned, unplanned
 from solver.numeric.arrays import build_arrays
 from solver.replan import replan
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.week import week, week_document
 
 POOL = {"id": "vsat", "kind": "satellite", "count": 1}
@@ -47,7 +47,7 @@ ASKED: dict[str, Callable[[dict[str, Any]], object]] = {
 def test_field_of_the_next_format_is_planned(case: str) -> None:
     instance = changed(ASKED[case])
     assert unplanned(instance) == ()
-    assert replan(instance, iterations=1).recount.feasible
+    assert replan(instance, Limits(iterations=1)).recount.feasible
 
 
 MORNING, LATE = {"minutes": 15, "window": [540, 570]}, {"minutes": 15, "window": [840, 900]}

@@ -23,8 +23,8 @@ from solver.plans.paused_starts import PausedStarts
 from solver.plans.series import DayBreaks, break_numbers
 from solver.posed import Posed
 from solver.questions.possibility import Possibilities
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
 from tests.solver.paused_instances import EveryDay, best_value, paused_document

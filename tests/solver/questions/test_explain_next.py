@@ -9,8 +9,8 @@ from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.questions.explain import Explainer
 from solver.questions.explanation import Explanation, Standing
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.document_instances import best_recounts, documents_document, documents_instance
 from tests.solver.paused_instances import paused_document
 from tests.solver.test_events import event_document

@@ -18,10 +18,10 @@ from solver.questions.explain import Explainer
 from solver.questions.explanation import Explanation, Standing
 from solver.questions.possibility import Possibilities
 from solver.questions.trip_merging import outings_of, with_trip
-from solver.run import Limits
 from solver.search.construct import read_off, read_trips
 from solver.search.posing import pose
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.night_instances import best_recounts, night_instance
 from tests.solver.pinned_instances import DEAR, KINDS, found_plan, pinned_at_random, pinned_of_a_plan
 from tests.solver.questions.test_possible_trips import boat_document, far_document

@@ -20,8 +20,8 @@ from solver.plans.trip_days import TripDays
 from solver.questions.placement import Kind, Option
 from solver.questions.placing import Board, Posed
 from solver.questions.possibility import Rule
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
 from tests.solver.night_instances import night_instance

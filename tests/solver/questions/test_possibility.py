@@ -12,8 +12,8 @@ from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.questions.possibility import Possibilities, Possibility, Rule
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.coast import coast_document
 from tests.solver.random_instances import instances, random_plan
 

@@ -12,8 +12,8 @@ from solver.contract.tiny import tiny_instance_with_documents
 from solver.plans.outlook import Due, Verdict
 from solver.questions.scenarios import Effort, Trial, least, try_changes
 from solver.questions.what_if import Change, apply
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.coast import coast_document
 
 EFFORT = Effort(seconds=None, iterations=600)

@@ -11,13 +11,13 @@ from solver.contract.reading import instance_from_json
 from solver.contract.verify import Recount, verify
 from solver.first_answer import first_answer
 from solver.posed import Posed
-from solver.run import Limits
 from solver.search.books import value
 from solver.search.construct import construct, read_off, read_trips
 from solver.search.empty_plan import blank
 from solver.search.posing import pose
 from solver.search.search import Search
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver import night_instances, ride_instances
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee

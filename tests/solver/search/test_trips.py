@@ -11,7 +11,6 @@ from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.posed import Posed
-from solver.run import Limits
 from solver.search import tables as t
 from solver.search.books import value
 from solver.search.construct import construct, read_off, read_trips
@@ -22,6 +21,7 @@ from solver.search.search import Search
 from solver.search.tables import Problem, State
 from solver.search.undo import load_best
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.solver.night_instances import night_document, night_instance
 
 

@@ -12,7 +12,7 @@ import pytest
 from solver.contract.faults import Fault
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.verify import Recount, verify
-from solver.terminal.reporting import JsonLines, PlainLines, TerminalBar, describe
+from solver.terminal.reporting import JsonLines, PlainLines, TerminalBar, describe, operator_table
 from tests.solver.week import week, week_visits
 
 
@@ -131,3 +131,11 @@ def test_bar_shows_the_search_and_leaves_a_summary(
     assert "85 activations" in told.err
     assert "[red]/dates[/red] is missing" in told.err
     assert "82.045" in told.out
+
+
+def test_table_of_operators_leaves_out_those_that_had_nothing_to_do() -> None:
+    lines = operator_table([("squeeze", 2000, 500, 3), ("ferry", 0, 0, 0)]).splitlines()
+    assert [line.split() for line in lines] == [
+        ["operator", "steps", "kept", "best"],
+        ["squeeze", "2,000", "25.0%", "3"],
+    ]

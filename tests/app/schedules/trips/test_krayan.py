@@ -22,8 +22,8 @@ from app.teams.models import Team
 from app.travel.journeys.stored import journeys_of
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.app.conftest import NOW
 
 FOLDER = Path(__file__).parents[4] / "examples" / "journeys" / "krayan"

@@ -37,8 +37,8 @@ from app.sites.models import Site
 from app.teams.models import Team
 from solver.contract.plan import in_format_of
 from solver.contract.reading import instance_from_json
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.trips.upriver import NOVEMBER, make_village, packed, visits_of
 

@@ -35,8 +35,8 @@ from app.travel.models import Connection, Lodging
 from solver.contract.instance import Instance
 from solver.contract.plan import in_format_of
 from solver.contract.reading import instance_from_json
-from solver.run import Limits
 from solver.solve import solve
+from solver.stopping import Limits
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.trips.test_drafts import edit
 from tests.app.schedules.trips.upriver import (

@@ -29,6 +29,7 @@ from solver.contract.in_force import read_in_force
 from solver.contract.plan import in_format_of
 from solver.contract.reading import instance_from_json
 from solver.replan import replan
+from solver.stopping import Limits
 from tests.app.conftest import NOW
 from tests.app.schedules.trips.upriver import (
     FRIDAY,
@@ -53,7 +54,7 @@ def changed(session: Session, district: District, folder: Path) -> tuple[Schedul
     assert built.in_force is not None
     path = folder / "in-force.json"
     path.write_bytes(gzip.decompress(built.in_force))
-    near = replan(instance, iterations=200, most_moved=0, in_force=read_in_force(path, instance))
+    near = replan(instance, Limits(iterations=200), most_moved=0, in_force=read_in_force(path, instance))
     plan = in_format_of(instance, near.plan).to_json()
     checked = check_run(session, schedule, Solved(plan=packed(plan), spread=None))
     assert checked.violations == ()

@@ -16,6 +16,7 @@ from solver.search.empty_plan import blank
 from solver.search.posing import pose
 from solver.search.tables import Problem, State
 from solver.search.undo import undo
+from solver.solve import compile_kernels
 from tests.solver.random_instances import random_instance
 
 Operator = Callable[[Problem, State], object]
@@ -57,6 +58,8 @@ def applied(operator: Operator, instance: Instance, *, times: int = 40) -> Itera
 
     Only whole steps keep the budget, and call off events with too few teams.
     """
+    # What tests compile first has to be recorded too, or the next process compiles it again.
+    compile_kernels(several=bool(instance.documents))
     posed = Posed(instance)
     problem = pose(posed.search)
     state = blank(posed.search, problem, seed=1)
