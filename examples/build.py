@@ -158,10 +158,16 @@ def district_json(country: Country) -> str:
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     """Rows as CSV with a header."""
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n", restval="")
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue()
+
+
+def site_columns(rows: Sequence[Row]) -> Sequence[str]:
+    """The columns of sites.csv, those of events among them where there is one."""
+    added = [name for name in ("min_teams",) if any(row.get(name) for row in rows)]
+    return (*SITE_COLUMNS, *added)
 
 
 def files(district: District) -> dict[str, str]:
@@ -172,7 +178,7 @@ def files(district: District) -> dict[str, str]:
     return {
         "district.json": district_json(country),
         "areas.csv": csv_text(AREA_COLUMNS, areas(country)),
-        "sites.csv": csv_text(SITE_COLUMNS, rows),
+        "sites.csv": csv_text(site_columns(rows), rows),
         "teams.csv": csv_text(TEAM_COLUMNS, [team_row(country, team) for team in district.teams]),
         **({"counters.csv": csv_text(COUNTER_COLUMNS, counters)} if counters else {}),
         "SOURCES.md": sources_page(country, rows),

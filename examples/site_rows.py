@@ -290,7 +290,7 @@ def organisation_sites(country: Country) -> Iterable[Row]:
     """Companies and organisations named in an article."""
     for organisation in country.district.organisations:
         village = country.villages[organisation.village]
-        yield site_row(
+        row = site_row(
             country,
             code=organisation.code,
             name=organisation.name,
@@ -302,6 +302,9 @@ def organisation_sites(country: Country) -> Iterable[Row]:
             provenance={},
             contact=organisation.contact_name,
         )
+        if organisation.min_teams is not None:
+            row = with_figures(row, {"min_teams": str(organisation.min_teams), "max_visit_dates": "1"}, "assumed")
+        yield row
 
 
 def with_visited(row: Row, visited: Sequence[Visited]) -> Row:

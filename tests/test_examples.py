@@ -320,6 +320,23 @@ def test_lubuklinggau_agencies_employ_the_assumed_staff() -> None:
     assert sum(int(row["headcount"]) for row in agencies) == 4_500
 
 
+def test_bogor_has_a_gebyar_of_three_teams_and_no_other_district_an_event() -> None:
+    events = {
+        (district.code, row["code"]): row["min_teams"]
+        for district in DISTRICTS
+        for row in read_csv(district, "sites.csv")
+        if row.get("min_teams")
+    }
+    assert events == {("32.01", "GEBYAR"): "3"}
+
+
+def test_bengkulu_has_its_office_and_the_mall_as_counters_of_60_a_day() -> None:
+    rows = {row["code"]: row for row in read_csv(district_of("17.71"), "counters.csv")}
+    assert [row["kind"] for row in rows.values()] == ["office", "mall"]
+    assert sum(int(row["rates"].split()[1]) for row in rows.values()) == 60
+    assert {row["provenance"] for row in rows.values()} == {"place=assumed; windows=assumed; rates=assumed"}
+
+
 def test_serang_has_its_office_and_17_sub_offices_as_counters_of_100_a_day() -> None:
     rows = read_csv(district_of("36.04"), "counters.csv")
     assert [row["kind"] for row in rows] == ["office", *["sub_office"] * 17]

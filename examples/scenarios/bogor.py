@@ -1,10 +1,11 @@
 """Kabupaten Bogor, spring 2024: one sub-district is full, thirty-nine are waiting."""
 
 from examples.scenarios.common import MID_YEAR_BREAK_2024, YEAR_END_BREAK_2024
-from examples.scenarios.model import AgencyGroup, District, ReportedFigure, Target, Team
+from examples.scenarios.model import AgencyGroup, District, Organisation, ReportedFigure, Target, Team
 
 B0 = "https://bogortraffic.com/kabupaten-bogor/percepat-aktivasi-ikd-pemkab-bogor-targetkan-30-persen-penduduk-terintegrasi/"
 G1 = "https://www.antaranews.com/berita/4094718/disdukcapil-bogor-layani-13-ribu-warga-jakarta-pindah-kependudukan"
+G3 = "https://megapolitan.antaranews.com/amp/berita/226866/disdukcapil-bogor-berupaya-tingkatkan-jumlah-pemilik-kia"
 
 BOGOR = District(
     code="32.01",
@@ -122,6 +123,15 @@ BOGOR = District(
         (26, "asked", None),
         (35, "not_ready", "2024-04-15"),
     ),
+    organisations=(
+        Organisation(
+            code="GEBYAR",
+            name="Gebyar Adminduk",
+            village="32.01.01.1008",
+            headcount=1_800,
+            min_teams=3,
+        ),
+    ),
     area_office_callers=300,
     clinic_people=130,
     activated_shares={"32.01.01": 0.60},
@@ -149,6 +159,8 @@ BOGOR = District(
         "June to 12 July and from 23 to 31 December 2024.",
         "300 callers beside 30 staff at a kecamatan office (a hundred-a-day point is what the district "
         "aims at); 130 people at a puskesmas (60 staff, 70 adult patients).",
+        "A Gebyar is one day of several teams. An earlier one of five days, for the KIA, was aimed at 9,000 people "
+        "(public); 1,800 people on one day, three teams at the least, and its place are assumed.",
         "Counter walk-ins: none entered; no rate is published.",
         "Ramadan (12 March to 9 April 2024) shortens office hours; the hours are not published and the "
         "usual ones are kept.",
@@ -156,5 +168,6 @@ BOGOR = District(
     sources=(
         ("percentage, target, Cibinong and the 39 others, readiness, oral requests", B0),
         ("5,558,885 residents", G1),
+        ("9,000 people in five days of an earlier Gebyar", G3),
     ),
 )

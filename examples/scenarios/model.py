@@ -106,6 +106,8 @@ class Organisation:
     village: str
     headcount: int
     contact_name: str = "Pimpinan"
+    min_teams: int | None = None
+    """An event, once, that so many teams hold together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

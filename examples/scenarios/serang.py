@@ -1,17 +1,15 @@
 """Kabupaten Serang, June 2024: a gap fourteen times what the named groups can give."""
 
-from examples.scenarios.common import YEAR_END_BREAK_2024
-from examples.scenarios.model import AgencyGroup, CounterPlace, District, Provenance, ReportedFigure, Target, Team
+from examples.scenarios.common import COUNTER_HOURS, COUNTER_PROVENANCE, YEAR_END_BREAK_2024
+from examples.scenarios.model import AgencyGroup, CounterPlace, District, ReportedFigure, Target, Team
 
 S0 = "https://tangerangekspres.disway.id/read/27363/tahun-ini-disdukcapil-targetkan-600-ribu-penduduk-punya-ikd"
 S1 = "https://www.bantenraya.com/?p=13273913"
 S2 = "https://ekbisbanten.com/?p=84298"
 S4 = "https://kabarexpose.com/2024/08/02/jelang-pilkada-serentak-dukcapil-kabupaten-serang-pastikan-data-ktp-clear"
 
-HOURS = "mon-fri 08:00-15:00"
 RATES_FROM = "2024-06-28"
 RATE_NOTE = "of about 100 a day at the office and 17 UPT together; how they share them is not published"
-COUNTER_PROVENANCE: dict[str, Provenance] = {"place": "assumed", "windows": "assumed", "rates": "assumed"}
 UPT = (
     ("36.04.05", "Kramatwatu"),
     ("36.04.06", "Waringinkurung"),
@@ -151,7 +149,7 @@ SERANG = District(
             kind="office",
             area_code="36.04.09",
             village="36.04.09.2001",
-            windows=HOURS,
+            windows=COUNTER_HOURS,
             per_open_day=15,
             starts_on=RATES_FROM,
             note=RATE_NOTE,
@@ -163,7 +161,7 @@ SERANG = District(
                 name=f"UPT Dukcapil {name}",
                 kind="sub_office",
                 area_code=area_code,
-                windows=HOURS,
+                windows=COUNTER_HOURS,
                 per_open_day=5,
                 starts_on=RATES_FROM,
                 note=RATE_NOTE,

@@ -63,7 +63,7 @@ from solver.bound.day_layout import day_of_block
 def late():
     from solver.numeric.kinds import Ints
 """
-    assert imported_modules(source) == {"search.route", "search.tables", "bound.pricing", "numeric.kinds"}
+    assert imported_modules(source) == {"search.route", "search.tables", "bound.day_layout", "numeric.kinds"}
 
 
 def test_every_module_that_the_search_is_compiled_from_changes_its_folder() -> None:
