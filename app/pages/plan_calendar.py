@@ -1,4 +1,5 @@
-"""`/rencana/{id}/kalender`: a plan day by day for a phone, and month by month for a desk and for paper."""
+"""`/rencana/{id}/kalender`: a plan day by day for a phone, and month by month for a desk and for paper; its trips, and
+their pins."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,19 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from fastapi import Request, Response
-from sqlalchemy.orm import Session
 
 from app.access.models import Role
+from app.access.permissions import check_district
 from app.access.token_rules import team_code_of
 from app.database import SessionDep
 from app.errors import NotFound
+from app.http_conventions import NowDep
 from app.languages import said
-from app.pages.frame import page, pages_router
+from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.plan_page import visits_of
 from app.pages.plan_words import plan_at, standing_of
-from app.pages.readers import AnyReader
+from app.pages.readers import AnyReader, PlannerReader
+from app.pages.sent_once import once
 from app.payloads import Id
-from app.schedules.models import Schedule
+from app.schedules.trips import pins
 from app.schedules.trips.answers import ShownTrips
 from app.schedules.trips.reading import WholeTrip, trips_of
 from app.schedules.trips.schemas import RideOut, TripTeamOut
@@ -71,7 +74,9 @@ def show_calendar(
                 said("This plan is not published.", "Rencana ini belum atau tidak lagi terbit."),
             )
         own = team_code_of(session, about.actor.team_id)
-    doing = _team_days(session, schedule, visits_of(session, schedule, about))
+    trips = [whole for whole in trips_of(session, schedule) if whole.trip.withdrawn_at is None]
+    shown_trips = ShownTrips(session, schedule.district_code)
+    doing = _team_days(shown_trips, trips, visits_of(session, schedule, about))
     teams = {done.team.code: done.team for done in doing.values() if own in (None, done.team.code)}
     chosen = tim if tim in teams else None
     shown_days = {key: done for key, done in doing.items() if key[0] in ({chosen} if chosen else teams)}
@@ -87,10 +92,28 @@ def show_calendar(
         months=list(_months_by_team(shown_days, first=shown.first_date, last=shown.period.end)),
         week=[date(2024, 1, 1) + timedelta(days=number) for number in range(7)],
         is_own=own is not None,
+        trips=[trip for trip in map(shown_trips.trip, trips) if trip.team.code in ({chosen} if chosen else teams)],
+        may_pin=about.may_write and shown.stage != "superseded",
     )
 
 
-def _team_days(session: Session, schedule: Schedule, visits: Sequence[VisitOut]) -> Mapping[tuple[str, date], TeamDay]:
+@router.post("/rencana/{schedule_id}/perjalanan/{trip_id}/sematan")
+@once
+def pin_trip(
+    session: SessionDep, schedule_id: Id, trip_id: Id, reader: PlannerReader, form: Form, now: NowDep
+) -> Response:
+    about, schedule, _ = plan_at(session, reader, schedule_id)
+    check_district(about.actor, schedule.district_code, write=True)
+    whole = pins.trip_to_pin(session, trip_id, actor=about.actor)
+    if whole.trip.schedule_id != schedule.id:
+        raise NotFound(said("This plan has no such trip.", "Rencana ini tidak punya perjalanan itu."))
+    pins.set_pinned(session, whole, pinned=form.get("sematkan") == "ya", actor=about.actor, now=now)
+    return go_to(f"/rencana/{schedule_id}/kalender")
+
+
+def _team_days(
+    shown: ShownTrips, trips: Sequence[WholeTrip], visits: Sequence[VisitOut]
+) -> Mapping[tuple[str, date], TeamDay]:
     """By the team's code and date: every day with a visit, and every day of a trip, one off at a lodging too."""
     by_day: dict[tuple[str, date], list[VisitOut]] = defaultdict(list)
     for visit in visits:
@@ -99,13 +122,11 @@ def _team_days(session: Session, schedule: Schedule, visits: Sequence[VisitOut])
         key: TeamDay(team=TripTeamOut(code=key[0], name=stops[0].team.name), stops=stops)
         for key, stops in by_day.items()
     }
-    shown = ShownTrips(session, schedule.district_code)
-    for whole in trips_of(session, schedule):
-        if whole.trip.withdrawn_at is None:
-            team = shown.team(whole)
-            for number in range((whole.trip.ends_on - whole.trip.starts_on).days + 1):
-                day = whole.trip.starts_on + timedelta(days=number)
-                days[team.code, day] = _on_trip(whole, day, team, by_day.get((team.code, day), ()), shown)
+    for whole in trips:
+        team = shown.team(whole)
+        for number in range((whole.trip.ends_on - whole.trip.starts_on).days + 1):
+            day = whole.trip.starts_on + timedelta(days=number)
+            days[team.code, day] = _on_trip(whole, day, team, by_day.get((team.code, day), ()), shown)
     return dict(sorted(days.items()))
 
 

@@ -16,7 +16,7 @@ from app.teams.models import Team
 COLUMNS = (
     *("date", "team_code", "team_name", "what", "code", "name", "starts", "ends", "ends_on", "time_zone"),
     *("way", "target_name", "target_lat", "target_lon", "lat", "lon", "nights", "cost"),
-    *("travel_minutes", "travel_metres", "trip_starts_on", "trip_ends_on", "in_force", "trip_id"),
+    *("travel_minutes", "travel_metres", "trip_starts_on", "trip_ends_on", "pinned", "in_force", "trip_id"),
 )
 """`what` is `ride` or `night`. Of a ride, `starts` and `ends` are HH:MM on the clocks of `time_zone`, `name` and
 `target_name` its ends; of a night, `starts` is when the team is there, `ends_on` the date on which it sets out again.
@@ -37,6 +37,7 @@ def export_trips(session: Session, schedule: Schedule, file_format: Format) -> b
             "time_zone": zone.key,
             "trip_starts_on": whole.trip.starts_on,
             "trip_ends_on": whole.trip.ends_on,
+            "pinned": whole.trip.pinned,
             "in_force": whole.trip.in_force,
             "trip_id": whole.trip.id,
         }

@@ -14,10 +14,12 @@ from app.access import sessions
 from app.access.models import Role
 from app.districts.models import District
 from app.schedules.models import Schedule, Visit
+from app.schedules.trips.models import Trip
 from app.teams.models import Team, TeamLeave
 from tests.app.conftest import NOW, AsRole
 from tests.app.pages.conftest import Browser, add_user
 from tests.app.pages.conftest import browser as browser
+from tests.app.pages.sent_forms import key_of
 from tests.app.schedules.trips.upriver import MONDAY, VISITS, plan_upriver, published_upriver
 from tests.factories import make_district
 
@@ -144,3 +146,24 @@ def test_the_map_draws_what_the_api_says_of_trips(
     home = plan_upriver(session, district, visits=VISITS[2:], nights=[], rides=[])
     session.commit()
     assert drawn_on(siti, home) == []
+
+
+def test_a_planner_pins_a_trip_from_the_calendar(
+    session: Session, district: District, siti: TestClient, bearer: AsRole
+) -> None:
+    schedule = published_upriver(session, district)
+    html = calendar_of(siti, schedule)
+    assert "Kamis, 16 November 2023 – Senin, 20 November 2023: Balai Desa Hulu T-1 · 4 malam" in words_of(html)
+    trip = session.scalars(select(Trip)).one()
+    path = f"/rencana/{schedule.id}/perjalanan/{trip.id}/sematan"
+    assert siti.post(path, data=key_of(html, path) | {"sematkan": "ya"}).status_code == 303
+    session.expire_all()
+    assert trip.pinned
+    html = calendar_of(siti, schedule)
+    assert "disematkan" in words_of(html)
+    assert siti.post(path, data=key_of(html, path) | {"sematkan": "tidak"}).status_code == 303
+    session.expire_all()
+    assert not trip.pinned
+    other = plan_upriver(session, district)
+    session.commit()
+    assert siti.post(f"/rencana/{other.id}/perjalanan/{trip.id}/sematan", data={"sematkan": "ya"}).status_code == 404

@@ -18,6 +18,7 @@ from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.drafts import copies
 from app.schedules.drafts.edits import EditOp
+from app.schedules.drafts.improving import Effort, improve
 from app.schedules.models import Schedule
 from app.schedules.results import result_out
 from app.schedules.runs import record
@@ -167,6 +168,15 @@ def test_a_draft_keeps_the_pins_of_its_trips_through_edits(session: Session, dis
     pins.set_pinned(session, whole, pinned=False, actor=COMMAND_LINE, now=NOW)
     edit(session, draft, op=EditOp.DROP, team="T-2", day=THURSDAY, site="S-1")
     assert [whole.trip.pinned for whole in trips_of(session, draft)] == [False]
+
+
+def test_a_run_that_goes_on_from_a_draft_keeps_its_pinned_trip(session: Session, district: District) -> None:
+    draft = copies.copy(session, plan_upriver(session, district), actor=COMMAND_LINE, now=NOW)
+    pinned(session, draft)
+    run = improve(session, draft, Effort(), actor=COMMAND_LINE, now=NOW)
+    instance = instance_from_json(json.loads(gzip.decompress(build_instance(session, run).content)))
+    assert rows_of(instance) == WHOLE
+    assert {(visit.date, visit.site) for visit in instance.pinned} == {(THURSDAY, "H-0"), (FRIDAY, "H-1")}
 
 
 def words_of_refusal(session: Session, district: District, error: type[Exception] = PinnedTripBroken) -> str:
