@@ -4,7 +4,7 @@ The rules bear the names they have in `solver.contract`; three more say that a v
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -133,6 +133,11 @@ class Possibilities:
         It leads over no other site. Where nobody may sleep away or ride there is none either: see `direct_trip`.
         """
         return None if self._trips is None else self._trips.trip(site, team, self._instance.dates.index(day), Terms())
+
+    def nights_to(self, site: Site) -> Mapping[tuple[str, date], int]:
+        """Return the fewest nights of a team's trip with a visit on a date, where there is any; see `trip_to`."""
+        nights = {} if self._trips is None or self._stays.rule_for_all(site) else self._trips.nights_to(site)
+        return {(team, self._instance.dates[d]): count for (team, d), count in nights.items()}
 
     def trips_to(self, site: Site) -> Iterator[Plan]:
         """Yield a trip of each team with a visit on each date that has any, or else one over other sites."""

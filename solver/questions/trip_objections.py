@@ -1,6 +1,6 @@
 """What nights and rides say against a visit: those of the plan, or new ones that it would need."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from solver.contract.instance import Site, Team, Visit
@@ -20,8 +20,7 @@ class TripObjections:
 
     def __init__(self, laid: LaidPlan) -> None:
         self._laid, self._posed = laid, laid.posed
-        self._may_travel = bool(self._posed.instance.lodgings or self._posed.instance.connections)
-        self._new: dict[tuple[str, str, date], str | None] = {}
+        self._nights: dict[str, Mapping[TeamDay, int]] = {}
 
     def is_resting(self, key: TeamDay) -> bool:
         """Whether a team rests on a date, after a trip of the plan."""
@@ -34,13 +33,10 @@ class TripObjections:
 
     def by_new_trip(self, site: Site, team: Team, day: date) -> str | None:
         """Say that a trip which the plan does not have would lead a team to a site on a date; None if none would."""
-        if not self._may_travel:
-            return None
-        key = site.id, team.id, day
-        if key not in self._new:
-            trip = self._posed.possibilities.trip_to(site, team, day=day)
-            self._new[key] = None if trip is None else NEEDS_NIGHTS if trip.rows.nights else NEEDS_RIDE
-        return self._new[key]
+        if site.id not in self._nights:
+            self._nights[site.id] = self._posed.possibilities.nights_to(site)
+        nights = self._nights[site.id].get((team.id, day))
+        return None if nights is None else NEEDS_NIGHTS if nights else NEEDS_RIDE
 
     def on_trip(self, question: Question, r: int, *, minutes: int) -> str | None:
         """The rule, as `verify` names it, against so long a visit on a day of a trip beside held ones; None if none is.

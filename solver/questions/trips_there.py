@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from solver.contract.instance import Instance, Site, Team
 from solver.contract.plan import Plan
 from solver.questions.day_tables import Call, Terms
-from solver.questions.journeys import ANY_NIGHTS, Journeys, Need
+from solver.questions.journeys import ANY_NIGHTS, KEPT, Journeys, Need
 from solver.questions.stays import Rule, Stays, Windows
 from solver.questions.trip_nights import NEVER
 from solver.questions.trip_plans import TripPlans
@@ -101,6 +101,14 @@ class TripsThere:
                     lodgings=tuple(dict.fromkeys(names)),
                 )
         return None
+
+    def nights_to(self, site: Site) -> dict[tuple[str, int], int]:
+        """Return the fewest nights of a trip with a visit, by team and position of its date; where there is any."""
+        nights: dict[tuple[str, int], int] = {}
+        for call, needs in self._calls(site):
+            rules, fewest = self._journeys.rules(call, needs), self._journeys.fewest_nights(call, needs, KEPT)
+            nights |= {(call.team.id, d): fewest[d] for d, rule in rules.items() if rule is None}
+        return nights
 
     def _calls(self, site: Site) -> Iterator[tuple[Call, dict[int, tuple[Need, ...]]]]:
         """Every team with the dates on which only its way could keep it from a site."""

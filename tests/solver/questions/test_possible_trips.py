@@ -1,5 +1,6 @@
 """Sites called impossible serve nobody in any plan with nights and boats, and each other site somebody in one."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -362,3 +363,27 @@ def test_boats_are_named_by_what_is_wrong_with_them(document: dict[str, Any], ru
 def test_boat_on_some_dates_leaves_those() -> None:
     found = of_island(boat_document(out=[540, 540], back=[900, 900], dates="01"))
     assert (found.possible, dict(found.by_rule)) == (1, {Rule.NO_DEPARTURE: 1})
+
+
+def test_fewest_nights_to_a_site_are_known_where_a_trip_leads_there_and_only_there() -> None:
+    counts: Counter[int | None] = Counter()
+    for seed in range(12):
+        random = Random(seed)
+        if seed % 2:
+            instance = ride_instances.ride_instance(random, sites=4, teams=2, dates=3, pauses=seed % 4 == 1)
+        else:
+            instance = night_instances.night_instance(random, sites=4, teams=2, dates=4, lodgings=2)
+        possibilities = Possibilities(instance)
+        for site in instance.sites:
+            nights = possibilities.nights_to(site)
+            for team in instance.teams:
+                for day in instance.dates:
+                    trip = possibilities.trip_to(site, team, day=day)
+                    assert (trip is not None) == ((team.id, day) in nights)
+                    if trip is not None:
+                        slept = verify(instance, trip).added
+                        assert slept is not None
+                        # That one serves most people, perhaps after more nights than are needed.
+                        assert slept.nights >= nights[team.id, day]
+                    counts[nights.get((team.id, day))] += 1
+    assert min(counts[None], counts[0], counts[1]) > 10
