@@ -4,126 +4,33 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
-from app.database import (
-    MIGRATION_LIMITS,
-    REQUEST_LIMITS,
-    WORK_LIMITS,
-    SessionLimits,
-    make_engine,
-    make_sessions,
-    migrate,
-)
-from app.embedded_postgres import postgres_address
-from app.errors import MOST_PROBLEMS, MOST_ROWS, AppError
-from app.languages import Language, in_language, joined, language_of_environment
-from app.observability import configure_logging
-from app.postgres_server import PostgresFailed
-from app.settings import Settings, mistakes_of, setting_name, unknown_settings
+from app.commands.setting_up import explained, open_database, read_settings, talk, transaction
+from app.commands.users import user_app
+from app.database import REQUEST_LIMITS, make_engine, make_sessions
+from app.languages import in_language, language_of_environment
+from app.settings import Settings, setting_name
 from app.sites.place_missing import PlaceMissing
 from app.tables.figures import Manner
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-user_app = typer.Typer(no_args_is_help=True, help="People who log in: add, list, invite, disable, enable.")
 app.add_typer(user_app, name="user")
-talk = Console(stderr=True, highlight=False)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """An error that the caller can mend ends in words and exit status 1, not in a stack trace."""
-    try:
-        yield
-    except AppError as error:
-        language = language_of_environment(os.environ)
-        _tell(in_language(error.detail, language))
-        # A single problem is the sentence itself.
-        for problem in error.problems[:MOST_PROBLEMS] if len(error.problems) > 1 else ():
-            text = in_language(joined(problem.detail, problem.mend), language)
-            rows = f" [{', '.join(map(str, problem.rows[:MOST_ROWS]))}]" if problem.rows else ""
-            talk.print(f"  {problem.pointer}: {text}{rows}", soft_wrap=True, markup=False)
-        more = error.more_problems + max(0, len(error.problems) - MOST_PROBLEMS)
-        if more:
-            talk.print(f"  + {more}")
-        raise typer.Exit(1) from error
-    except PostgresFailed as error:
-        _tell(str(error))
-        raise typer.Exit(1) from error
-    except (OperationalError, psycopg.OperationalError) as error:
-        said = str(error.orig if isinstance(error, OperationalError) else error).strip().splitlines()
-        _tell(
-            f"the database cannot be used: {said[0] if said else 'it does not answer'}. "
-            "Check DATABASE_URL and whether PostgreSQL runs there, or unset it for the embedded one."
-        )
-        raise typer.Exit(1) from error
-    except OSError as error:
-        if error.filename is None:
-            # Not about a file, so not the caller's to mend.
-            raise
-        _tell(f"{error.filename}: {error.strerror}. Give this user the right to it, or set JEMPUT_DATA_DIR elsewhere.")
-        raise typer.Exit(1) from error
-
-
-def _tell(sentence: str) -> None:
-    talk.print("[bold red]error:[/] ", end="")
-    talk.print(sentence, soft_wrap=True, markup=False)
-
-
-def _settings() -> Settings:
-    for name, meant in unknown_settings(os.environ):
-        hint = f"did you mean {meant}?" if meant else "the README lists them."
-        talk.print(f"warning: {name} is no setting and has no effect; {hint}", soft_wrap=True, markup=False)
-    try:
-        return Settings()
-    except ValidationError as error:
-        for sentence in mistakes_of(error):
-            _tell(sentence)
-        raise typer.Exit(2) from error
-
-
-@contextmanager
-def _database(settings: Settings, *, limits: SessionLimits = WORK_LIMITS) -> Iterator[tuple[str, Engine]]:
-    """The address and an engine on a database whose schema is up to date."""
-    configure_logging(settings.log_level, json_lines=not sys.stderr.isatty())
-    with _explained(), postgres_address(settings.database_url, settings.postgres_dir) as address:
-        migrating = make_engine(address, pool_size=1, limits=MIGRATION_LIMITS)
-        try:
-            migrate(migrating)
-        finally:
-            migrating.dispose()
-        engine = make_engine(address, limits=limits)
-        try:
-            yield address, engine
-        finally:
-            engine.dispose()
-
-
-@contextmanager
-def _transaction(settings: Settings | None = None) -> Iterator[Session]:
-    with _database(settings or _settings()) as (_, engine), make_sessions(engine).begin() as session, _explained():
-        yield session
 
 
 @app.command("migrate")
 def migrate_command() -> None:
     """Bring the database schema to this version."""
-    with _database(_settings()):
+    with open_database(read_settings()):
         pass
 
 
@@ -132,9 +39,9 @@ def serve() -> None:
     """Serve the API and solve its runs, with an embedded PostgreSQL unless DATABASE_URL is set."""
     from app.worker import running_worker
 
-    settings = _settings()
+    settings = read_settings()
     _check_port(settings)
-    with _database(settings, limits=REQUEST_LIMITS) as (address, engine), running_worker(settings, address):
+    with open_database(settings, limits=REQUEST_LIMITS) as (address, engine), running_worker(settings, address):
         _serve_until_stopped(settings, engine)
 
 
@@ -144,11 +51,11 @@ def demo() -> None:
     from app.commands import plan as planning
     from app.worker import running_worker
 
-    settings = _settings()
+    settings = read_settings()
     _check_port(settings)
-    with _database(settings) as (address, engine), running_worker(settings, address):
+    with open_database(settings) as (address, engine), running_worker(settings, address):
         sessions, now = make_sessions(engine), datetime.now(UTC)
-        with _explained():
+        with explained():
             planning.load_examples_into_empty_database(sessions, now=now, console=talk)
             schedule_id = planning.demo_schedule(sessions, now=now, console=talk)
             planning.print_summary(sessions, schedule_id, console=talk)
@@ -222,8 +129,8 @@ def plan(
 ) -> None:
     """Make a schedule and print its gap, expected activations, proven bound and verdict."""
     from app.commands import plan as planning
-    from app.schedules.schemas import parse_period
     from app.schedules.wish import ChosenPolicy, Closeness, Wish
+    from app.schedules.wish_schemas import parse_period
     from app.worker import running_worker
 
     if most_moved is not None and not replan:
@@ -236,7 +143,7 @@ def plan(
         rules = tuple(planning.read_kind_rule(text) for text in kinds or ())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--kinds") from error
-    settings = _settings()
+    settings = read_settings()
     wish = Wish(
         period_start=start,
         period_end=end,
@@ -246,7 +153,7 @@ def plan(
         kinds=rules or None,
         policy=None if policy is None else ChosenPolicy(name=policy or None),
     )
-    with _database(settings) as (address, engine), running_worker(settings, address), _explained():
+    with open_database(settings) as (address, engine), running_worker(settings, address), explained():
         sessions = make_sessions(engine)
         made = planning.plan(sessions, district, wish, publish=publish, now=datetime.now(UTC), console=talk)
         planning.print_summary(sessions, made, console=talk)
@@ -289,11 +196,11 @@ def worker() -> None:
 
     from app.worker import running_worker
 
-    settings = _settings()
+    settings = read_settings()
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with _database(settings) as (address, _), running_worker(settings, address):
+    with open_database(settings) as (address, _), running_worker(settings, address):
         stopped.wait()
 
 
@@ -321,14 +228,14 @@ def import_command(
 ) -> None:
     """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing.
 
-    Where they are there, also lodgings, stations, connections, travel and kits.
+    Where they are there, also lodgings, stations, connections, travel, kits and counters.
 
     What people changed since the last time is kept and shown, unless --overwrite."""
     from app.commands.folders import FolderReading, difference_lines, load_folder, outcome_line, read_mappings
 
-    with _explained():
+    with explained():
         reading = FolderReading(mappings=read_mappings(mapping or []), manner=figures, place_missing=place_missing)
-    with _transaction() as session:
+    with transaction() as session:
         loaded = load_folder(session, folder, now=datetime.now(UTC), overwrite=overwrite, reading=reading)
         if dry_run:
             session.rollback()
@@ -340,30 +247,32 @@ def import_command(
 class Thing(StrEnum):
     SITES = "sites"
     TEAMS = "teams"
+    LODGINGS = "lodgings"
+    STATIONS = "stations"
+    CONNECTIONS = "connections"
+    TRAVEL = "travel"
+    KITS = "kits"
+    COUNTERS = "counters"
 
 
 @app.command()
 def export(
-    thing: Annotated[Thing, typer.Argument(help="What to write.")],
+    thing: Annotated[Thing, typer.Argument(help="Which table to write.")],
     district: Annotated[str, typer.Argument(help="Region code, such as 16.73.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File; .csv, .xlsx or .geojson decides the format.")],
 ) -> None:
-    """Write a district's sites or teams to a file that an import reads back unchanged."""
+    """Write a table of a district to a file that an import reads back unchanged."""
+    from app.commands.exports import export_table, formats_of
     from app.districts.service import get_district
-    from app.sites.site_tables import export_sites
     from app.tables.formats import Format
-    from app.teams.team_tables import export_teams
 
     suffix = output.suffix.removeprefix(".").lower()
-    if suffix not in {known.value for known in Format}:
-        known_suffixes = ", ".join(f".{known.value}" for known in Format)
-        raise typer.BadParameter(f"{output.name!r} ends in none of {known_suffixes}.", param_hint="--output")
-    with _transaction() as session:
-        code = get_district(session, district).code
-        if thing is Thing.SITES:
-            content = export_sites(session, code, Format(suffix), with_contacts=True)
-        else:
-            content = export_teams(session, code, Format(suffix))
+    known = [each.value for each in formats_of(thing)]
+    if suffix not in known:
+        suffixes = ", ".join(f".{each}" for each in known)
+        raise typer.BadParameter(f"{output.name!r} ends in none of {suffixes}.", param_hint="--output")
+    with transaction() as session:
+        content = export_table(session, get_district(session, district), thing, Format(suffix))
     output.write_bytes(content)
     talk.print(f"wrote {output}")
 
@@ -387,7 +296,7 @@ def token(
     from app.access.lifetimes import Lifetime
     from app.access.token_rules import Opens, issue
 
-    with _transaction() as session:
+    with transaction() as session:
         _, secret = issue(
             session,
             role,
@@ -399,84 +308,6 @@ def token(
             now=datetime.now(UTC),
         )
     print(secret)  # noqa: T201 the secret is this command's result
-
-
-@user_app.command("add")
-def user_add(
-    login: Annotated[str, typer.Argument(help="An e-mail address or a short name.")],
-    name: Annotated[str, typer.Option(help="As people call them.")],
-    role: Annotated[Role, typer.Option(help="What they may do.")],
-    district: Annotated[
-        str | None, typer.Option(help="Region code, such as 16.73; an administrator may have none.")
-    ] = None,
-    team: Annotated[str | None, typer.Option(help="Team code, of a coordinator.")] = None,
-    language: Annotated[Language, typer.Option(help="Of their pages.")] = Language.INDONESIAN,
-) -> None:
-    """Add a user and print the link, alone, on standard output, by which they log in for the first time."""
-    from app.access import invitations, users
-    from app.commands import ways_in
-
-    settings = _settings()
-    with _transaction(settings) as session:
-        now = datetime.now(UTC)
-        user = users.add(
-            session,
-            login=login,
-            name=name,
-            role=role,
-            district_code=district,
-            team_code=team,
-            language=language,
-            actor=COMMAND_LINE,
-            now=now,
-        )
-        link = invitations.invite(session, user, base_url=settings.base_url, actor=COMMAND_LINE, now=now)
-    ways_in.show(link.address, console=talk)
-
-
-@user_app.command("invite")
-def user_invite(login: Annotated[str, typer.Argument(help="Whom.")]) -> None:
-    """Print a new link, which opens once, for a day: a coordinator's logs a phone in, others' set a password."""
-    from app.access import invitations, users
-    from app.commands import ways_in
-
-    settings = _settings()
-    with _transaction(settings) as session:
-        user = users.find(session, login)
-        link = invitations.invite(session, user, base_url=settings.base_url, actor=COMMAND_LINE, now=datetime.now(UTC))
-    ways_in.show(link.address, console=talk)
-
-
-@user_app.command("list")
-def user_list() -> None:
-    """Show all users, disabled ones too."""
-    from app.access import users
-
-    with _transaction() as session:
-        for user in users.all_users(session):
-            state = "disabled" if user.disabled_at else "active"
-            row = (user.login, user.role, user.district_code or "-", state, user.name)
-            print("\t".join(row))  # noqa: T201 the list is this command's result
-
-
-@user_app.command("disable")
-def user_disable(login: Annotated[str, typer.Argument(help="Whose account to close.")]) -> None:
-    """Close an account at once: its sessions and links end."""
-    from app.access import users
-
-    with _transaction() as session:
-        ended = users.disable(session, users.find(session, login), actor=COMMAND_LINE, now=datetime.now(UTC))
-    talk.print(f"disabled {login}; sessions ended: {ended}", markup=False)
-
-
-@user_app.command("enable")
-def user_enable(login: Annotated[str, typer.Argument(help="Whose account to open again.")]) -> None:
-    """Open a disabled account again; its user needs a new link."""
-    from app.access import users
-
-    with _transaction() as session:
-        users.enable(session, users.find(session, login), actor=COMMAND_LINE, now=datetime.now(UTC))
-    talk.print(f"enabled {login}; 'jemput user invite {login}' lets them in", markup=False)
 
 
 def main() -> None:

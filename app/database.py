@@ -30,7 +30,6 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 APPLICATION_NAME = "jemput-bola"
@@ -328,17 +327,6 @@ def one_transaction(sessions: sessionmaker[Session]) -> Iterator[Session]:
         connections.refuse_if_stalled()
     with sessions.begin() as session:
         yield session
-
-
-def put_row(session: Session, row: DeclarativeBase, *, is_new: bool, taken: Exception) -> None:
-    """Write a row that was found, or made since none was; raises `taken` where another request has just made it."""
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as error:
-        if not is_new:
-            raise
-        raise taken from error
 
 
 def get_session(request: Request) -> Iterator[Session]:

@@ -11,13 +11,13 @@ AppError
 │   ├── DistrictExists, AreaSetMeanwhile, TargetSetMeanwhile,
 │   │   WalkInsSetMeanwhile, WalkInCountSetMeanwhile,
 │   │   DayOffSetMeanwhile, PlanningFiguresSetMeanwhile,
-│   │   IssuingFiguresSetMeanwhile, CounterPlaceCodeTaken,
-│   │   PlaceCountSetMeanwhile, CodeTaken, TooManyThings      app.districts
+│   │   IssuingFiguresSetMeanwhile, PlaceCountSetMeanwhile,
+│   │   CodeTaken (CounterPlaceCodeTaken), TooManyThings      app.districts
 │   ├── SiteCodeTaken, SitePlanned, SiteHostsSessions, ReadinessStep,
 │   │   KindFiguresSetMeanwhile                               app.sites
 │   ├── TeamCodeTaken, TeamPlanned, LeaveOverlaps,
-│   │   BreaksOverlap, KitPoolCodeTaken                       app.teams
-│   ├── EntryTaken, PlaceInUse                                app.travel
+│   │   BreaksOverlap, KitPoolCodeTaken (a CodeTaken)         app.teams
+│   ├── EntryTaken (a CodeTaken), PlaceInUse                  app.travel
 │   ├── ImportCollided                                        app.tables.records
 │   ├── NoTeam, NoServableSite, PinnedVisitBroken,
 │   │   PinnedTripBroken, TripNotInPlan, RunEnded,

@@ -1,6 +1,6 @@
 """Numbers, dates and sentences as people write them in Indonesian and in English."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -99,6 +99,27 @@ def days_between_id(first: date, last: date) -> str:
     shared = 2 if (first.year, first.month) == (last.year, last.month) else 1 if first.year == last.year else 0
     begins = date_id(first).split()
     return f"{' '.join(begins[: 3 - shared])} sampai dengan {date_id(last)}"
+
+
+def joined_id(parts: Sequence[str]) -> str:
+    """`a`, `a dan b`, `a, b, dan c`."""
+    if len(parts) < 3:
+        return " dan ".join(parts)
+    return f"{', '.join(parts[:-1])}, dan {parts[-1]}"
+
+
+_DIGITS = ("", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas")
+
+
+def days_long_id(days: int) -> str:
+    """How long a trip takes, as forms want it: 5 (lima) hari."""
+    if days < 12:
+        words = _DIGITS[days]
+    elif days < 20:
+        words = f"{_DIGITS[days - 10]} belas"
+    else:
+        words = " ".join(filter(None, (f"{_DIGITS[days // 10]} puluh", _DIGITS[days % 10])))
+    return f"{days} ({words}) hari"
 
 
 def in_both(indonesian: str, english: str, **values: int | Decimal | date | str | Text) -> Text:

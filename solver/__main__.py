@@ -128,7 +128,7 @@ def _solve(chosen: argparse.Namespace) -> int:
     try:
         instance = read_instance(chosen.instance)
         reporter.doubts(doubts(instance))
-        check_planned(instance, by_solve=not chosen.demand)
+        check_planned(instance)
         demand = read_demand(chosen.demand, instance) if chosen.demand else None
         policy = read_policy(chosen.policy) if chosen.policy else None
         in_force = read_in_force(chosen.in_force, instance) if getattr(chosen, "in_force", None) else NO_ROWS
@@ -160,7 +160,7 @@ def _solve(chosen: argparse.Namespace) -> int:
     levels: InLevels | None = None
     with reporter:
         if demand is not None:
-            spread, levels = _spread(instance, demand, policy, chosen, reporter=reporter, stop=stop)
+            spread, levels = _spread(instance, demand, policy, chosen, in_force=in_force, reporter=reporter, stop=stop)
             plan, instance = spread.plan, spread.instance
         elif policy is not None:
             levels = _in_levels(instance, policy, chosen, in_force=in_force, reporter=reporter, stop=stop)
@@ -250,6 +250,7 @@ def _spread(
     policy: Policy | None,
     chosen: argparse.Namespace,
     *,
+    in_force: Rows,
     reporter: Reporter,
     stop: Event,
 ) -> "tuple[Spread, InLevels | None]":
@@ -276,6 +277,7 @@ def _spread(
             seed=chosen.seed,
             on_progress=reporter.progress,
             should_stop=stop.is_set,
+            in_force=in_force,
         )
     else:
         spread = solve_with_spread(

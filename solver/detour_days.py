@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solver.bound.blocks import Blocks, Reach, build_blocks, reach_of
+from solver.bound.blocks import Blocks, build_blocks
+from solver.bound.day_layout import Frame, Tariff, day_of_block, neighbours_of, service_of, ways_of
 from solver.bound.day_search import LEAST_LEGS, MOST_LEGS, ROUTES_PER_PRICING, ticks_of, visits_of
-from solver.bound.pricing import Found, Frame, Tariff, best_days, day_of_block, neighbours_of, service_of, ways_of
+from solver.bound.pricing import Found, best_days
+from solver.bound.reach import Reach, reach_of
 from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Bools, Floats, Indices, Ints, Longs
 from solver.numeric.ways import members, needs_detours

@@ -5,94 +5,33 @@ instance itself says that it keeps the levels above and is better at this one, o
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from solver.contract.added_counts import net_gap_of
 from solver.contract.demand import Demand
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.plan_rows import NO_ROWS, Rows
-from solver.contract.policy import LevelName, Policy
-from solver.contract.verify import Recount, verify
-from solver.detour_days import improve_days
-from solver.level_prices import Hold, priced
-from solver.numeric.arrays import Arrays
-from solver.numeric.kinds import Longs
+from solver.contract.policy import Policy
+from solver.contract.verify import Recount
+from solver.level_order import LevelOrder, LevelReport
+from solver.level_prices import priced
+from solver.level_search import Ground
 from solver.plans.changes import changes_between
-from solver.plans.completed import completed, without_work
+from solver.plans.completed import without_work
 from solver.plans.expectation import expectation
 from solver.plans.shortened import sleeps_or_rides
 from solver.plans.standing_plan import standing_plan
-from solver.plans.timed_journeys import TimedJourneys
-from solver.posed import Posed
 from solver.refusals import without_false_bound
 from solver.run import Limits
-from solver.search import tables as t
-from solver.search.construct import read_off, read_trips
-from solver.search.neighbourhood import anneal
-from solver.search.tables import Problem, State, pose
-from solver.search.undo import load_best
-from solver.search.warm_start import lay_out, lay_out_journeys
 from solver.spread import Spread
 from solver.turn import Turn
 
-TOGETHER = "together"
-"""The name of the stage in which all the prices of the instance decide, within what the levels leave."""
 # What the first level has of the limits beside its proof; the rest is shared by the searches that follow.
 FIRST_SHARE = 0.6
 LEAST_SECONDS = 0.3
-# The heat of a stage at its beginning: of what a team-day wins, of what it costs, of a visit that changes, of an hour
-# above a team's share. It ends at this part of it.
-OF_WINS, OF_COSTS, OF_CHANGES, OF_HOURS = 0.01, 0.1, 0.2, 0.5
-COOLED = 0.1
-# People short of what is held are crossed at so many times what one costs on average, or is worth to a floor.
-DEARLY, OVER_FLOORS = 5.0, 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelReport:
-    """What a level reached: `best` when it was looked at, `reached` in the end, and for which stage it gave way.
-
-    All in `unit`; less is better. `at_least`: proven, no plan whatever reaches less (None: nothing is proven).
-    """
-
-    name: LevelName
-    unit: str
-    best: int
-    tolerance: int
-    reached: int
-    given_up_for: str | None
-    at_least: int | None
-
-    @property
-    def given_up(self) -> int:
-        return max(0, self.reached - self.best)
-
-    def proven(self, instance: Instance, activations_bound: int | None) -> "LevelReport":
-        """This report, with what follows for the level from a bound on the people of any plan."""
-        if self.name is not LevelName.SHORTFALL or activations_bound is None:
-            return self
-        return replace(self, at_least=max(0, instance.net_gap - activations_bound))
-
-    def __str__(self) -> str:
-        gave_way = f", {self.given_up:,} given up for {self.given_up_for}" if self.given_up_for else ""
-        return f"{self.name:<13} {self.reached:,} {self.unit} (tolerance {self.tolerance:,}{gave_way})"
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "level": str(self.name),
-            "unit": self.unit,
-            "best": self.best,
-            "tolerance": self.tolerance,
-            "reached": self.reached,
-            "given_up": self.given_up,
-            "given_up_for": self.given_up_for,
-            "at_least": self.at_least,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +118,11 @@ def go_on_in_levels(
     of the plan in force are not as they were announced, and those that stay keep their hours where they can.
     """
     started = time.perf_counter()
-    order = _Order(instance, policy, plan, most_disturbed=most_disturbed)
+    order = LevelOrder(instance, policy, plan, most_disturbed=most_disturbed)
     searches = list(order.searches())
     is_possible = bool(instance.sites) and any(any(team.work_dates) for team in instance.teams)
     if is_possible:
-        ground = _Ground(instance, should_stop)
+        ground = Ground(instance, should_stop)
         for number, (stage, is_strict) in enumerate(searches):
             left = None if seconds is None else max(0.0, started + seconds - time.perf_counter())
             turn = Turn(
@@ -311,7 +250,7 @@ def spread_in_levels(
     kept = spread.best
     most = None
     if kept.instance.published and most_moved is not None:
-        disturbed = changes_between(kept.instance.published, kept.plan.visits).disturbed
+        disturbed = changes_between(without_work(kept.instance.published), without_work(kept.plan.visits)).disturbed
         most = max(most_moved, disturbed)
     in_levels = go_on_in_levels(
         kept.instance,
@@ -330,7 +269,7 @@ def spread_in_levels(
         kept,
         plan=in_levels.plan,
         activations=in_levels.recount.activations,
-        expected=expectation(kept.instance, in_levels.plan.visits, demand),
+        expected=expectation(kept.instance, in_levels.plan, demand),
     )
     candidates = tuple(ordered if candidate is kept else candidate for candidate in spread.candidates)
     return replace(spread, candidates=candidates, kept=kept.people), in_levels
@@ -356,193 +295,6 @@ def _value_bound(instance: Instance, activations_bound: int | None) -> int | Non
         return None
     others = sum(document.shortfall * net_gap_of(instance, document) for document in instance.documents)
     return instance.weights.shortfall * min(instance.net_gap, activations_bound) + others
-
-
-class _Order:
-    """The plan found so far, the levels that it holds, and what each reached on the way."""
-
-    def __init__(self, instance: Instance, policy: Policy, plan: Plan, *, most_disturbed: int | None) -> None:
-        self._instance, self._levels = instance, policy.levels
-        self._most_disturbed = most_disturbed
-        self._stage = 0
-        self._holds: list[Hold] = []
-        self._best: list[int] = []
-        self._given_up_for: dict[LevelName, str] = {}
-        self.plan = Plan(visits=plan.visits, rows=plan.rows)
-        self.recount = verify(instance, self.plan)
-
-    def searches(self) -> Sequence[tuple[int, bool]]:
-        """The stages in their order, each first with soft prices and then with strict ones."""
-        return [(stage, is_strict) for stage in range(len(self._levels) + 1) for is_strict in (False, True)]
-
-    def enter(self, stage: int) -> None:
-        """Hold what the levels before this stage have reached."""
-        while self._stage < min(stage, len(self._levels)):
-            level = self._levels[self._stage]
-            best = level.reached(self.recount)
-            most = best + level.given_up_at_most(self._instance, self.recount)
-            self._best.append(best)
-            self._holds.append(Hold(level=level, most=most))
-            self._stage += 1
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether no plan is better at the present level, so that its time is for those that follow."""
-        if self._stage == len(self._levels) or self.recount.must_missed + self.recount.pins_missed:
-            return False
-        return self._levels[self._stage].reached(self.recount) == 0
-
-    def aim(self, *, is_strict: bool) -> Instance:
-        """The instance whose value says the present stage."""
-        return priced(
-            self._instance, self._levels, self._stage, holds=self._holds, known=self.recount, is_strict=is_strict
-        )
-
-    def heat(self, aim: Instance) -> float:
-        """How much worse a plan may become at the beginning of the stage, in the milli-activations of the aim."""
-        usual = priced(self._instance, self._levels, self._stage, holds=self._holds, known=self.recount).weights
-        recount, team_days = self.recount, max(1, self.recount.team_days)
-        spent = usual.per_million_cost * recount.cost / 1e6
-        spent += usual.late * recount.lateness / max(1, len(self._instance.dates) - 1)
-        by_cost = OF_COSTS * spent / team_days
-        if self._stage == len(self._levels):
-            return max(1.0, by_cost)
-        match self._levels[self._stage].name:
-            case LevelName.SHORTFALL:
-                return max(1.0, OF_WINS * usual.shortfall * recount.activations / team_days)
-            case LevelName.FLOORS:
-                return max(1.0, OF_WINS * usual.area_shortfall * recount.activations / team_days)
-            case LevelName.CHANGES:
-                return OF_CHANGES * usual.moved
-            case LevelName.FAIRNESS:
-                return OF_HOURS * usual.fairness
-            case _:
-                return max(1.0, by_cost)
-
-    def consider(self, plan: Plan) -> None:
-        """Take a plan over if it keeps what is held and is better at this level, or as good and better below."""
-        published = without_work(self._instance.published)
-        announced = None if self._most_disturbed is None else published
-        plan, recount = completed(self._instance, plan, known=self.plan, announced=announced)
-        disturbed = changes_between(published, without_work(plan.visits)).disturbed
-        if self._most_disturbed is not None and disturbed > self._most_disturbed:
-            return
-        if not recount.feasible or any(hold.level.reached(recount) > hold.most for hold in self._holds):
-            return
-        if self._rank(recount) >= self._rank(self.recount):
-            return
-        for hold, best in zip(self._holds, self._best, strict=True):
-            if hold.level.reached(recount) > max(best, hold.level.reached(self.recount)):
-                self._given_up_for.setdefault(hold.level.name, self._won_by(recount))
-        self.plan, self.recount = plan, recount
-
-    def _won_by(self, recount: Recount) -> str:
-        """What a better plan is better at."""
-        names = ["must_visits", *(str(level.name) for level in self._levels[self._stage :]), TOGETHER]
-        ranks = zip(names, self._rank(self.recount), self._rank(recount), strict=True)
-        return next(name for name, before, after in ranks if before != after)
-
-    def _rank(self, recount: Recount) -> tuple[int, ...]:
-        """What of two plans that keep the holds the better one has less of, in order; at last the prices decide."""
-        below = [level.reached(recount) for level in self._levels[self._stage :]]
-        return (recount.must_missed + recount.pins_missed, *below, -recount.value_milli)
-
-    def reports(self, activations_bound: int | None) -> tuple[LevelReport, ...]:
-        reports = []
-        for hold, best in zip(self._holds, self._best, strict=True):
-            reached = hold.level.reached(self.recount)
-            report = LevelReport(
-                name=hold.level.name,
-                unit=hold.level.measure.unit,
-                best=best,
-                tolerance=hold.most - best,
-                reached=reached,
-                given_up_for=self._given_up_for.get(hold.level.name) if reached > best else None,
-                at_least=0 if min(best, reached) == 0 else None,
-            )
-            reports.append(report.proven(self._instance, activations_bound))
-        return tuple(reports)
-
-
-class _Ground:
-    """An instance laid out once for all the stages, which differ in prices, gap, floors and budget only."""
-
-    def __init__(self, instance: Instance, should_stop: Callable[[], bool]) -> None:
-        self._instance, self._should_stop = instance, should_stop
-        self._timing = TimedJourneys(instance) if sleeps_or_rides(instance) else None
-        self._posed = Posed(instance)
-        self._arrays = self._posed.search
-        self._problem = pose(self._arrays)
-
-    def searched(self, aim: Instance, plan: Plan, heat: float, turn: Turn, *, seed: int) -> Plan:
-        """Search from a plan for the best by the prices of an aim; breaks and shares of minutes are left open."""
-        arrays, problem = self._for(aim)
-        if self._timing is None:
-            state = lay_out(arrays, problem, self._posed.rows(plan.visits), seed=seed)
-        else:
-            arrays = replace(arrays, standing=self._posed.standing(self._timing.days_of(plan)))
-            state = lay_out_journeys(arrays, problem, seed=seed)
-        if not len(problem.open_routes) or not len(problem.people):
-            return plan
-        if plan.rows.kits:
-            self._posed.wear(problem, state, plan.rows.kits)
-        state.tune[t.WORTH] = _worth(self._instance, aim, state)
-        while not turn.is_over:
-            size = turn.next_slice()
-            state.heat[t.TEMPERATURE], state.heat[t.COOLING] = max(1e-3, heat * COOLED**turn.progress), 1.0
-            anneal(problem, state, size)
-            turn.count(size)
-        # Where a site is reached sooner over others: nothing to do on plain ground.
-        load_best(problem, state)
-        improve_days(arrays, problem, state, should_stop=self._should_stop)
-        return self._posed.laid(read_off(arrays, state), read_trips(arrays, state))
-
-    def _for(self, aim: Instance) -> tuple[Arrays, Problem]:
-        weights = aim.weights
-        floors: Longs = np.array([area.min_activations for area in aim.areas], dtype=np.int64)
-        arrays = replace(
-            self._arrays,
-            gap=aim.net_gap,
-            budget=-1 if aim.costs.budget is None else aim.costs.budget,
-            area_floor=floors.astype(self._arrays.area_floor.dtype),
-            weight_must=weights.must,
-            weight_pin=weights.pin,
-            weight_shortfall=weights.shortfall,
-            weight_area_shortfall=weights.area_shortfall,
-            weight_per_million_cost=weights.per_million_cost,
-            weight_late=weights.late,
-            weight_moved=weights.moved,
-            weight_fairness=weights.fairness,
-        )
-        number = self._problem.number.copy()
-        number[t.GAP], number[t.BUDGET] = arrays.gap, arrays.budget
-        number[t.W_MUST], number[t.W_PIN] = weights.must, weights.pin
-        number[t.W_SHORT], number[t.W_AREA] = weights.shortfall, weights.area_shortfall
-        number[t.W_COST], number[t.W_LATE] = weights.per_million_cost, weights.late
-        number[t.W_MOVED], number[t.W_FAIR] = weights.moved, weights.fairness
-        if number[t.DOCUMENTS] > 0:
-            # The first of several documents is told twice.
-            first = t.DOCUMENT_AT + np.array([t.DOCUMENT_GAP, t.DOCUMENT_WORTH, t.DOCUMENT_LATE])
-            number[first] = arrays.gap, weights.shortfall, weights.late
-        return arrays, self._problem._replace(number=number, area_floor=arrays.area_floor)
-
-
-def _worth(instance: Instance, aim: Instance, state: State) -> float:
-    """What a person is worth to the search: the price, unless a lower gap is held, which may be crossed for a while."""
-    price = float(aim.weights.shortfall)
-    if aim.net_gap == instance.net_gap:
-        return price
-    rupiah = aim.weights.per_million_cost * _cost(aim, state) / 1e6
-    spent = rupiah + aim.weights.late * float(state.total[t.LATE]) / max(1, len(aim.dates) - 1)
-    each = DEARLY * spent / max(1, int(state.total[t.ACTIVATIONS]))
-    return min(price, max(1.0, each, OVER_FLOORS * aim.weights.area_shortfall))
-
-
-def _cost(instance: Instance, state: State) -> float:
-    costs = instance.costs
-    rupiah = float(state.total[t.METRES]) * costs.per_km / 1000 + float(state.total[t.TEAM_DAYS]) * costs.per_team_day
-    # Nights, fares and kits.
-    return rupiah + float(state.total[t.ADDED_RUPIAH])
 
 
 class _Teller:

@@ -29,18 +29,21 @@ from solver.numeric.rows import (
     visits_of,
 )
 from solver.numeric.standing import Standing, standing_of
-from solver.plans.compressed import Compressed, break_number, compress, takes_breaks
+from solver.plans.compressed import Compressed, compress, takes_breaks
 from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.paused_journeys import PausedJourneys
 from solver.plans.paused_starts import PausedStarts
+from solver.plans.series import Numbers, break_numbers
 from solver.plans.shared_minutes import SharedMinutes, says_work
-from solver.plans.shortened import clock_of, shorten, sleeps_or_rides
+from solver.plans.shortened import clock_of, lost_beside, shorten, sleeps_or_rides
 from solver.plans.standing_days import standing_days
 from solver.plans.standing_room import StandingDay
+from solver.plans.timed_journeys import TimedJourneys
+from solver.search import tables as t
 from solver.search.construct import settle
 from solver.search.kits import wear
 from solver.search.tables import Problem, State
-from solver.search.warm_start import lay_out
+from solver.search.warm_start import lay_out, lay_out_journeys
 
 
 class Posed:
@@ -51,7 +54,7 @@ class Posed:
 
     def __init__(self, instance: Instance, *, in_force: Sequence[StandingDay] | None = None) -> None:
         """`in_force` are days that stand, where teams sleep away or ride; None: those that pins need."""
-        check_planned(instance, by_solve=True)
+        check_planned(instance)
         self.instance = instance
         self._says_work = says_work(instance)
         self._events = {site.id: site.min_teams for site in instance.sites if site.min_teams > 1}
@@ -59,24 +62,26 @@ class Posed:
         self._compressed: Compressed | None = None
         self._days: _Days | None = None
         self._journeys: PausedJourneys | None = None
+        self._timing = TimedJourneys(instance) if sleeps_or_rides(instance) else None
         pins = bool(instance.pinned or instance.pinned_nights or instance.pinned_rides)
         standing: Sequence[StandingDay] = in_force or ()
         if in_force is None and pins and sleeps_or_rides(instance):
             standing = standing_days(instance)
         if not takes_breaks(instance):
-            self.bound: Arrays = build_arrays(instance, by_solve=True)
+            self.bound: Arrays = build_arrays(instance)
             self.search: Arrays = self.bound
             if standing:
                 self.search = replace(self.bound, standing=self.standing(standing))
             self._read = instance
             return
         if sleeps_or_rides(instance):
-            shortened = shorten(instance, standing)
-            hours = Hours(lost=shortened.lost, on_clock=shortened.on_search_clock)
-            searched = build_arrays(shortened.search, by_solve=True, hours=hours)
+            shortened = shorten(instance)
+            self._lost = shortened.lost
+            hours = Hours(lost=lost_beside(instance, shortened.lost, standing), on_clock=shortened.on_search_clock)
+            searched = build_arrays(shortened.search, hours=hours)
             self._journeys = PausedJourneys(instance)
             self.search = replace(searched, standing=self.standing(standing))
-            self.bound = build_arrays(shortened.bound, by_solve=True, hours=Hours(on_clock=shortened.on_bound_clock))
+            self.bound = build_arrays(shortened.bound, hours=Hours(on_clock=shortened.on_bound_clock))
             self._read = shortened.search
             return
         compressed = self._compressed = compress(instance)
@@ -101,32 +106,27 @@ class Posed:
         return rows_of(self._read, visits if self._compressed is None else self._compressed.on_clock(visits))
 
     def lay_out(self, arrays: Arrays, problem: Problem, plan: Plan, *, seed: int = 0) -> State:
-        """Return a plan laid out as far as it can still be carried out, with its nights and kits.
+        """Return a plan laid out as far as it can still be carried out, with its nights, rides and kits.
 
-        `arrays` are those of the search, perhaps at other prices.
+        `arrays` are those of the search, perhaps at other prices; where teams take breaks and sleep away or ride, the
+        problem is that `with_days` of the plan.
         """
-        state = lay_out(arrays, problem, self._rows_of_plan(plan), nights=self._nights_of(plan), seed=seed)
+        if self._timing is None:
+            state = lay_out(arrays, problem, self.rows(plan.visits), seed=seed)
+        else:
+            standing = self.standing(self._timing.days_of(plan))
+            state = lay_out_journeys(replace(arrays, standing=standing), problem, seed=seed)
         if plan.rows.kits:
             self.wear(problem, state, plan.rows.kits)
         return state
 
-    def _rows_of_plan(self, plan: Plan) -> list[Row]:
-        """Visits and rides, which are sites behind the sites."""
-        first = len(self._read.sites)
-        rides = {ride.id: first + c for c, ride in enumerate(self._read.connections)}
-        teams = {team.id: k for k, team in enumerate(self._read.teams)}
-        boarded = [
-            (teams[ride.team], self._dates[ride.date], rides[ride.connection], ride.start or 0)
-            for ride in plan.rows.rides
-            if ride.team in teams and ride.date in self._dates and ride.connection in rides
-        ]
-        on_board = [(k, d, i, start, int(self.search.fixed[i])) for k, d, i, start in boarded]
-        return [*self.rows(plan.visits), *on_board]
-
-    def _nights_of(self, plan: Plan) -> list[tuple[int, int]]:
-        """Team-days of the search and the lodgings after them."""
-        lodgings = {lodging.id: h for h, lodging in enumerate(self._read.lodgings)}
-        return [(self.route(night.team, night.date), lodgings[night.lodging]) for night in plan.rows.nights]
+    def with_days(self, problem: Problem, plan: Plan) -> Problem:
+        """Return the problem with days as long as the breaks of a plan leave them, where its nights or rides do so."""
+        if self._journeys is None or self._timing is None:
+            return problem
+        teams = problem.team.copy()
+        teams[:, t.LOST_AT :] = lost_beside(self.instance, self._lost, self._timing.days_of(plan))
+        return problem._replace(team=teams)
 
     def route(self, team: str, day: date) -> int:
         """Return where the search has a team's date."""
@@ -200,7 +200,7 @@ class Posed:
         for key in sorted(of_day):
             day = self._timed(days, sorted(of_day[key], key=lambda visit: visit.start))
             timed += day.visits
-            pauses += [] if day.pause is None else [day.pause]
+            pauses += day.pauses
         return tuple(timed), tuple(pauses)
 
     def _held(self, visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
@@ -217,26 +217,28 @@ class Posed:
         if self._days is None:
             return plan
         gains = self._gains(plan)
-        pauses = {(pause.team, pause.date): pause for pause in plan.rows.breaks}
+        pauses: dict[tuple[str, date], tuple[Pause, ...]] = {}
+        for pause in plan.rows.breaks:
+            pauses[pause.team, pause.date] = (*pauses.get((pause.team, pause.date), ()), pause)
         days: dict[tuple[str, date], tuple[Visit, ...]] = {}
         for visit in sorted(plan.visits, key=lambda visit: visit.start):
             key = visit.team, visit.date
             days[key] = (*days.get(key, ()), visit)
         for key in sorted(days):
-            number = break_number(self._teams[key[0]], self._dates[key[1]])
-            day = PausedDay(visits=days[key], pause=pauses.get(key))
-            day = self._lengthened(self._days, day, number, gains)
+            numbers = break_numbers(self._teams[key[0]], self._dates[key[1]])
+            day = PausedDay(visits=days[key], pauses=pauses.get(key, ()))
+            day = self._lengthened(self._days, day, numbers, gains)
             days[key] = day.visits
-            if day.pause is not None:
-                pauses[key] = day.pause
+            if day.pauses:
+                pauses[key] = day.pauses
         visits = tuple(visit for key in sorted(days) for visit in days[key])
-        rows = replace(plan.rows, breaks=tuple(pauses[key] for key in sorted(pauses)))
+        rows = replace(plan.rows, breaks=tuple(pause for key in sorted(pauses) for pause in pauses[key]))
         return self._with_work(visits, rows)
 
-    def _lengthened(self, days: "_Days", day: PausedDay, number: int | None, gains: "_Gains") -> PausedDay:
+    def _lengthened(self, days: "_Days", day: PausedDay, numbers: Numbers, gains: "_Gains") -> PausedDay:
         """Give a day's visits more slots, the one that wins most by it first, while they fit."""
         full: set[int] = set()
-        while number is not None:
+        while numbers:
             slots = {
                 index: gains.of_slot(visit)
                 for index, visit in enumerate(day.visits)
@@ -246,7 +248,7 @@ class Posed:
             if index < 0 or slots[index] <= 0:
                 break
             longer = [self._longer(visit) if at == index else visit for at, visit in enumerate(day.visits)]
-            timed = days.day(longer, number)
+            timed = days.day(longer, numbers)
             if timed is None:
                 full.add(index)
                 continue
@@ -263,16 +265,16 @@ class Posed:
         return replace(visit, minutes=visit.minutes + self.instance.slot_minutes)
 
     def _timed(self, days: "_Days", visits: list[Visit]) -> PausedDay:
-        """Time a day; one whose set-ups leave the break no place gives up slots, and in the end stops."""
-        number = break_number(self._teams[visits[0].team], self._dates[visits[0].date])
-        if number is None:
-            return PausedDay(visits=tuple(visits), pause=None)
+        """Time a day; one whose set-ups leave its breaks no places gives up slots, and in the end stops."""
+        numbers = break_numbers(self._teams[visits[0].team], self._dates[visits[0].date])
+        if not numbers:
+            return PausedDay(visits=tuple(visits))
         while visits:
-            timed = days.day(visits, number)
+            timed = days.day(visits, numbers)
             if timed is not None:
                 return timed
             visits = self._shorter(days, visits)
-        return PausedDay(visits=(), pause=None)
+        return PausedDay(visits=())
 
     def _shorter(self, days: "_Days", visits: Sequence[Visit]) -> list[Visit]:
         slot = self.instance.slot_minutes
@@ -293,7 +295,7 @@ class Posed:
 
 
 class _Days:
-    """Times days with a break: as early as can be, pinned visits when they are pinned."""
+    """Times days with breaks: as early as can be, pinned visits when they are pinned."""
 
     def __init__(self, instance: Instance) -> None:
         self._early, self._starts = PausedDays(instance), PausedStarts(instance)
@@ -303,13 +305,13 @@ class _Days:
         pin = self._pins.get((visit.team, visit.date, visit.site))
         return pin is not None and pin.minutes == visit.minutes
 
-    def day(self, visits: Sequence[Visit], number: int) -> PausedDay | None:
-        """Return a day's visits, in their order, with its break of that number; None if they do not fit with it."""
+    def day(self, visits: Sequence[Visit], numbers: Numbers) -> PausedDay | None:
+        """Return a day's visits, in their order, with its breaks of those numbers; None if they do not fit so."""
         pins = [self._pins[visit.team, visit.date, visit.site] for visit in visits if self.is_pinned(visit)]
         if not pins:
-            return self._early.day(visits, number)
+            return self._early.day(visits, numbers)
         fixed = {(pin.team, pin.date, pin.site): pin.start for pin in pins}
-        return self._starts.day(visits, number, {}, fixed=fixed)
+        return self._starts.day(visits, numbers, {}, fixed=fixed)
 
 
 class _Gains(Protocol):
@@ -327,7 +329,11 @@ class _GainsOfPeople:
         self._instance = instance
         self._sites = {site.id: site for site in instance.sites}
         self._teams = {team.id: team for team in instance.teams}
-        self._drawn = frozenset((load.team, load.date) for load in plan.rows.kits)
+        kinds = {pool.id: pool.kind for pool in instance.kits}
+        drawn: dict[tuple[str, date], Counter[str]] = defaultdict(Counter)
+        for load in plan.rows.kits:
+            drawn[load.team, load.date][kinds[load.pool]] += load.count
+        self._drawn = drawn
         self._left = {site.id: site.people for site in instance.sites}
         for visit in plan.visits:
             self._left[visit.site] = max(0, self._left[visit.site] - self._capacity(visit, visit.minutes))
@@ -342,7 +348,8 @@ class _GainsOfPeople:
     def _capacity(self, visit: Visit, minutes: int) -> int:
         team = self._teams[visit.team]
         if (visit.team, visit.date) in self._drawn:
-            team = replace(team, satellite=True)
+            carried = Counter(dict(team.kits)) + self._drawn[visit.team, visit.date]
+            team = replace(team, kits=tuple(carried.items()))
         return capacity(self._instance.connectivity, team, site=self._sites[visit.site], minutes=minutes)
 
 

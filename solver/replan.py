@@ -45,8 +45,9 @@ from solver.search.construct import (
     read_trips,
     settle,
 )
-from solver.search.tables import Problem, State, pose
-from solver.search.warm_start import anneal_gently, lay_out, lay_out_journeys
+from solver.search.posing import pose
+from solver.search.tables import Problem, State
+from solver.search.warm_start import anneal_gently
 
 # What leaving a published visit costs at first, in activations, and in how many steps that falls to what a change has
 # to win, or to the instance's weight where that is more.
@@ -194,7 +195,7 @@ def _compile_kernels(several: bool) -> None:
 def _replanned(
     instance: Instance, limits: "_Limits", *, most_moved: int | None, seed: int, in_force: Rows = NO_ROWS
 ) -> Replan:
-    check_planned(instance, by_solve=True)
+    check_planned(instance)
     instance = replace(instance, published=_bare(instance.published))
     if sleeps_or_rides(instance):
         can_stay = standing_plan(instance, in_force)
@@ -206,10 +207,7 @@ def _replanned(
     arrays = posed.search
     problem = pose(arrays)
     problem = problem._replace(number=problem.number.copy())
-    if timing is None:
-        state = lay_out(arrays, problem, posed.rows(can_stay.visits), seed=seed)
-    else:
-        state = lay_out_journeys(arrays, problem, seed=seed)
+    state = posed.lay_out(arrays, problem, can_stay, seed=seed)
     booked = tuple(night for night in can_stay.rows.nights if night in in_force.nights)
     run = _Run(posed, limits, problem=problem, state=state, timing=timing, in_force=replace(in_force, nights=booked))
     stays = run.judge(can_stay.visits, rows=can_stay.rows)

@@ -34,8 +34,10 @@ from solver.prover import Prover
 from solver.refusals import without_false_bound, write_refused
 from solver.run import Limits, Run, served_bound
 from solver.search.construct import construct, read_off, read_trips
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
 from solver.search.search import Search
-from solver.search.tables import Problem, State, blank, pose
+from solver.search.tables import Problem, State
 from solver.search.warm_start import lay_out
 
 
@@ -62,7 +64,7 @@ def solve(
     should_stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Plan as well as the limits allow; the plan is verified, and the greedy first one is the least there is."""
-    check_planned(instance, by_solve=True)
+    check_planned(instance)
     if not instance.sites or not any(any(team.work_dates) for team in instance.teams):
         return _only_plan(instance, seed=seed)
     run = Run(limits, instance=instance, on_progress=on_progress, should_stop=should_stop)
@@ -167,7 +169,7 @@ def compile_kernels(*, several: bool = False, away: bool = False) -> None:
 
     Those for several documents are others; a few more bound plans with nights `away`.
     """
-    arrays = build_arrays(tiny_instance_with_documents() if several else tiny_instance_with_kits(), by_search=True)
+    arrays = build_arrays(tiny_instance_with_documents() if several else tiny_instance_with_kits())
     problem = pose(arrays)
     state = _first_plan(arrays, problem, seed=0, should_stop=lambda: False)
     search = Search(problem, state)
@@ -176,7 +178,7 @@ def compile_kernels(*, several: bool = False, away: bool = False) -> None:
     for _ in upper_bounds(arrays, should_stop=lambda: False):
         pass
     if away:
-        for _ in upper_bounds(build_arrays(tiny_instance_with_nights(), by_solve=True), should_stop=lambda: False):
+        for _ in upper_bounds(build_arrays(tiny_instance_with_nights()), should_stop=lambda: False):
             pass
     # What only tables and overrides call.
     shortcuts(replace(arrays, is_straight=False), arrays.people > 0, should_stop=lambda: False)

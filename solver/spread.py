@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solver.contract.demand import Demand, with_people
-from solver.contract.instance import Instance, Visit
+from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.verify import Recount, verify
-from solver.numeric.arrays import build_arrays
-from solver.numeric.rows import rows_of, visits_of
 from solver.plans.expectation import Expectation, expectation
+from solver.posed import Posed
 from solver.refusals import write_refused
 from solver.replan import LEAST_PROVING_SECONDS, Replan, prove, replan
 from solver.run import PROGRESS_SECONDS, Limits
-from solver.search.construct import construct, read_off
-from solver.search.tables import pose
-from solver.search.warm_start import anneal_gently, lay_out
+from solver.search.construct import construct, read_off, read_trips
+from solver.search.posing import pose
+from solver.search.warm_start import anneal_gently
 from solver.turn import Turn
 
 MEAN = "mean"
@@ -137,9 +137,9 @@ def solve_with_spread(
         if turn.is_called_off:
             break
         aim = _with_like_gap(assumption.instance, max(candidates, key=_expected_value))
-        visits = _gone_on(aim, solution.plan.visits, turn, seed=seed, teller=teller)
-        plan = Plan(visits=visits, stop_reason=turn.stop_reason, seed=seed)
-        candidates.append(_verified(assumption, plan, demand, otherwise=solution.plan.visits))
+        plan = _gone_on(aim, solution.plan, turn, seed=seed, teller=teller)
+        plan = replace(plan, stop_reason=turn.stop_reason, seed=seed, served_bound=solution.plan.served_bound)
+        candidates.append(_verified(assumption, plan, demand, otherwise=solution.plan))
     return Spread(candidates=tuple(candidates), activations_bound=solution.plan.activations_bound)
 
 
@@ -153,10 +153,12 @@ def replan_with_spread(
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    in_force: Rows = NO_ROWS,
 ) -> Spread:
     """Plan again close to `instance.published` for the means and for each quantile, then prove a bound for the means.
 
-    Every plan keeps `most_moved`. With `iterations` each has as many, and the proof as long as the first one took.
+    Every plan keeps `most_moved`, and what is `in_force` as `replan` does. With `iterations` each has as many, and the
+    proof as long as the first one took.
     """
     mean, *others = _assumptions(instance, demand)
     proving = seconds * (PROVING_SHARE if others else 0.5)
@@ -171,6 +173,7 @@ def replan_with_spread(
             most_moved=most_moved,
             seed=seed,
             should_stop=should_stop,
+            in_force=in_force,
         )
 
     first = replanned(mean.instance)
@@ -193,10 +196,14 @@ def replan_with_spread(
         teller.go_on(near.seconds, iterations=near.iterations)
         # What was planned towards another gap is not repeated by its number of steps.
         plan = near.plan if aim is assumption.instance else replace(near.plan, iterations=None)
-        candidates.append(_verified(assumption, plan, demand, otherwise=first.plan.visits))
+        candidates.append(_verified(assumption, plan, demand, otherwise=first.plan))
     if iterations is not None:
         proving = min(proving, max(first.seconds, LEAST_PROVING_SECONDS))
     plan = prove(mean.instance, first, seconds=proving, on_progress=teller.tell, should_stop=should_stop)
+    # The people of further documents are certain: what bounds those whom plans serve with them bounds all candidates.
+    candidates = [
+        replace(candidate, plan=replace(candidate.plan, served_bound=plan.served_bound)) for candidate in candidates
+    ]
     candidates[0] = replace(candidates[0], plan=plan)
     return Spread(candidates=tuple(candidates), activations_bound=plan.activations_bound)
 
@@ -234,7 +241,7 @@ def _with_like_gap(instance: Instance, known: Candidate) -> Instance:
     Else a search that counts people who are not to be expected would hold the gap for closed too early.
     """
     gap, net_gap = instance.target.gap, instance.net_gap
-    counted = verify(instance, Plan(visits=known.plan.visits)).activations
+    counted = verify(instance, Plan(visits=known.plan.visits, rows=known.plan.rows)).activations
     if gap is None or net_gap == 0 or known.expected.activations == 0:
         return instance
     like = round(net_gap * counted / known.expected.activations)
@@ -243,22 +250,23 @@ def _with_like_gap(instance: Instance, known: Candidate) -> Instance:
     return instance if like == net_gap else replace(instance, target=replace(instance.target, gap=gap + like - net_gap))
 
 
-def _gone_on(
-    instance: Instance, visits: tuple[Visit, ...], turn: Turn, *, seed: int, teller: "_Teller"
-) -> tuple[Visit, ...]:
-    """Fill what the visits leave free, then search close by."""
-    arrays = build_arrays(instance)
-    problem = pose(arrays)
-    state = lay_out(arrays, problem, rows_of(instance, visits), seed=seed)
+def _gone_on(instance: Instance, plan: Plan, turn: Turn, *, seed: int, teller: "_Teller") -> Plan:
+    """Fill what a plan leaves free, then search close by."""
+    posed = Posed(instance)
+    arrays = posed.search
+    problem = posed.with_days(pose(arrays), plan)
+    state = posed.lay_out(arrays, problem, plan, seed=seed)
     construct(arrays, problem, state, should_stop=lambda: turn.is_over)
     while not turn.is_over:
         size = turn.next_slice()
         anneal_gently(problem, state, size, progress=turn.progress)
         teller.go_on(turn.count(size), iterations=size)
-    return visits_of(instance, read_off(arrays, state))
+    gone_on = posed.plan(read_off(arrays, state), read_trips(arrays, state))
+    longer = posed.lengthened(gone_on)
+    return longer if longer is gone_on or verify(instance, longer).feasible else gone_on
 
 
-def _verified(assumption: _Assumption, plan: Plan, demand: Demand, *, otherwise: tuple[Visit, ...]) -> Candidate:
+def _verified(assumption: _Assumption, plan: Plan, demand: Demand, *, otherwise: Plan) -> Candidate:
     """Judge a plan by the assumed people; one that the verifier refuses gives way to another."""
     plan = replace(plan, value_milli=None)
     recount = verify(assumption.instance, plan)
@@ -270,7 +278,7 @@ def _verified(assumption: _Assumption, plan: Plan, demand: Demand, *, otherwise:
         warnings.warn(
             f"a plan was refused ({faults}); the instance is kept in {path}", RefusedPlanWarning, stacklevel=2
         )
-        plan = replace(plan, visits=otherwise, iterations=None)
+        plan = replace(plan, visits=otherwise.visits, rows=otherwise.rows, iterations=None)
         recount = verify(assumption.instance, plan)
     return _judged(assumption, replace(plan, value_milli=recount.value_milli), recount, demand)
 
@@ -281,7 +289,7 @@ def _judged(assumption: _Assumption, plan: Plan, recount: Recount, demand: Deman
         instance=assumption.instance,
         plan=plan,
         activations=recount.activations,
-        expected=expectation(assumption.instance, plan.visits, demand),
+        expected=expectation(assumption.instance, plan, demand),
     )
 
 

@@ -4,6 +4,7 @@ import ast
 import importlib
 import pkgutil
 import re
+from collections import Counter
 from collections.abc import Collection
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -11,6 +12,7 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from sqlalchemy import create_engine
 
@@ -21,6 +23,7 @@ from app.access.permissions import _actor, _secret_hash
 from app.errors import AppError
 from app.main import create_app
 from app.pages.frame import _own_page
+from app.routes import ROUTERS
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +48,24 @@ def walk(found: Any) -> Any:
 def dependencies(dependant: Any) -> set[Any]:
     below = [dependencies(sub) for sub in dependant.dependencies]
     return {dependant.call}.union(*below)
+
+
+def routers() -> dict[str, APIRouter]:
+    """The routers of the modules that make one."""
+    made = {name for name, path in product().items() if re.search(r"^router = ", path.read_text(), re.MULTILINE)}
+    return {name: importlib.import_module(name).router for name in made}
+
+
+def test_every_router_answers_once() -> None:
+    times = Counter(map(id, ROUTERS))
+    assert {name: times[id(router)] for name, router in routers().items() if times[id(router)] != 1} == {}
+    assert len(ROUTERS) == len(routers())
+
+
+def test_no_router_lies_inside_another_one() -> None:
+    # Each request would be compared with the inner ones twice.
+    inside = {name for name, router in routers().items() for route in router.routes if not isinstance(route, APIRoute)}
+    assert inside == set()
 
 
 def is_page(route: APIRoute) -> bool:
@@ -258,13 +279,16 @@ def test_app_takes_of_the_planning_core_its_files_its_plans_and_one_question() -
     assert taken == {
         "solver.plans.changes",
         "solver.plans.expectation",
+        "solver.plans.kit_use",
         "solver.plans.laying",
         "solver.plans.missed",
         "solver.plans.outlook",
         "solver.plans.paused_days",
+        "solver.plans.paused_starts",
         "solver.plans.restriction",
         "solver.plans.shared_minutes",
         "solver.plans.standing_rows",
+        "solver.plans.trip_days",
         "solver.questions.what_if",
     }
 

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
 from app.districts.area_tables import VOCABULARY as AREA_VOCABULARY
-from app.districts.coded_things import load_things
-from app.districts.counters.place_tables import load_places
-from app.districts.counters.place_values import VOCABULARY as COUNTER_VOCABULARY
+from app.districts.coded_things import Kind, load_things
+from app.districts.counters.places import COUNTER_PLACES
 from app.districts.documents import load_district
 from app.districts.imported import Load
 from app.districts.models import District
@@ -32,15 +31,13 @@ from app.tables.reconcile import Difference, Fate
 from app.tables.records import ImportOutcome
 from app.tables.table import Remark, Table
 from app.teams import service as teams
-from app.teams.kit_pool_tables import load_kit_pools
-from app.teams.kit_pool_values import VOCABULARY as KIT_POOL_VOCABULARY
+from app.teams.kit_pools import KIT_POOLS
 from app.teams.values import POINT
 from app.teams.values import VOCABULARY as TEAM_VOCABULARY
+from app.travel.entries import TRAVEL_ENTRIES
 from app.travel.journeys.connections import CONNECTIONS
 from app.travel.journeys.lodgings import LODGINGS
 from app.travel.journeys.stations import STATIONS
-from app.travel.travel_tables import load_travel_entries
-from app.travel.values import VOCABULARY as TRAVEL_VOCABULARY
 
 LoadRows = Callable[[Load, District, Table], tuple[ImportOutcome, tuple[Difference, ...]]]
 
@@ -49,25 +46,16 @@ class FolderRefused(InvalidRequest):
     """A file of the folder cannot be stored; nothing was changed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Further:
-    """A table that a folder may have beside areas, sites and teams."""
-
-    vocabulary: Vocabulary
-    load: LoadRows
-    point: tuple[str, str] | None = None
-
-
-_FURTHER: Mapping[str, _Further] = {
-    **{
-        name: _Further(vocabulary=kind.vocabulary, load=partial(load_things, kind=kind), point=kind.point)
-        for name, kind in (("lodgings", LODGINGS), ("stations", STATIONS), ("connections", CONNECTIONS))
-    },
-    "travel": _Further(vocabulary=TRAVEL_VOCABULARY, load=load_travel_entries),
-    "kits": _Further(vocabulary=KIT_POOL_VOCABULARY, load=load_kit_pools),
-    "counters": _Further(vocabulary=COUNTER_VOCABULARY, load=load_places),
+_FURTHER: Mapping[str, Kind[Any, Any]] = {
+    "lodgings": LODGINGS,
+    "stations": STATIONS,
+    "connections": CONNECTIONS,
+    "travel": TRAVEL_ENTRIES,
+    "kits": KIT_POOLS,
+    "counters": COUNTER_PLACES,
 }
-"""In the order in which they are loaded: ways name the places before them."""
+"""What a folder may have beside areas, sites and teams, in the order in which it is loaded: ways name the places before
+them."""
 TABLES = ("areas", "sites", "teams", *_FURTHER)
 
 
@@ -137,8 +125,8 @@ def load_folder(
     site_table = _read_table(folder, "sites", SITE_VOCABULARY, reading)
     team_table = _read_table(folder, "teams", TEAM_VOCABULARY, reading, point=POINT)
     further = {
-        name: _read_table(folder, name, table.vocabulary, reading, point=table.point)
-        for name, table in _FURTHER.items()
+        name: _read_table(folder, name, kind.vocabulary, reading, point=kind.point)
+        for name, kind in _FURTHER.items()
         if any((folder / f"{name}.{known.value}").is_file() for known in Format)
     }
     load = Load(session=session, actor=COMMAND_LINE, now=now, overwrite=overwrite)
@@ -152,7 +140,7 @@ def load_folder(
     remarks = list(areas.remarks)
     load_sites = partial(sites.load_sites, place_missing=reading.place_missing)
     loads: list[tuple[tuple[Path, Table], LoadRows]] = [(site_table, load_sites), (team_table, teams.load_teams)]
-    loads += [(read, _FURTHER[name].load) for name, read in further.items()]
+    loads += [(read, partial(load_things, kind=_FURTHER[name])) for name, read in further.items()]
     for (path, table), load_rows in loads:
         try:
             outcome, differing = load_rows(load, district, table)
@@ -236,7 +224,7 @@ _THINGS = {
     "lodging": LODGINGS.noun,
     "station": STATIONS.noun,
     "connection": CONNECTIONS.noun,
-    "travel_entry": said("travel entry", "jalur"),
+    "travel_entry": TRAVEL_ENTRIES.noun,
     "kit_pool": said("shared kits", "perlengkapan bersama"),
     "counter_place": said("counters", "tempat loket"),
 }

@@ -8,10 +8,8 @@ from fastapi import APIRouter, Path, Query, Response
 from app.access.idempotency import once
 from app.access.permissions import Admin, Coordinator, Planner, check_district
 from app.database import SessionDep
-from app.districts import area_api, areas, issuing_api, local_days_off, planning_figures_api
+from app.districts import areas, local_days_off
 from app.districts import service as districts
-from app.districts.counters import api as counters_api
-from app.districts.geography import api as geography_api
 from app.districts.models import Area, District, HolidayOverride
 from app.districts.schemas import (
     AreaIn,
@@ -27,7 +25,6 @@ from app.districts.schemas import (
     WarningOut,
     WorkingCalendarOut,
 )
-from app.districts.targets import api as targets_api
 from app.districts.working_calendar import check_asked_days, days_off_in_full, weekends, working_dates
 from app.http_conventions import (
     CursorParam,
@@ -47,12 +44,6 @@ _CODE_LEVELS = 3
 _CODE_BASE = 101
 
 router = APIRouter(prefix="/v1", tags=["districts"])
-router.include_router(targets_api.router)
-router.include_router(counters_api.router)
-router.include_router(area_api.router)
-router.include_router(geography_api.router)
-router.include_router(planning_figures_api.router)
-router.include_router(issuing_api.router)
 
 AreaCodePath = Annotated[str, Path(pattern=AREA_CODE, examples=["16.73.01"])]
 

@@ -21,7 +21,7 @@ from app.tables.transfer import (
     preview_answer,
 )
 
-router = APIRouter()
+router = APIRouter(prefix="/v1", tags=["districts"])
 
 
 @router.post("/districts/{code}/areas/import", response_model=ImportAnswer, openapi_extra=IMPORT_OPENAPI)

@@ -9,12 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.database import put_row
 from app.districts.models import Area, District
 from app.districts.places import check_place
-from app.districts.row_locks import locked
+from app.districts.row_locks import locked, put_row
 from app.errors import Conflict, NotFound, invalid
-from app.http_conventions import check_if_match
 from app.languages import said
 
 
@@ -80,17 +78,12 @@ def put_area(
                 district=area.district_code,
             )
         )
-    is_new = area is None
-    if area is None:
-        area = Area(code=code, district_code=district.code, **fields)
-    else:
-        check_if_match(if_match, area.version)
-        for name, value in fields.items():
-            setattr(area, name, value)
-    put_row(
+    area, is_new = put_row(
         session,
         area,
-        is_new=is_new,
+        Area(code=code, district_code=district.code),
+        fields,
+        if_match=if_match,
         taken=AreaSetMeanwhile(
             said(
                 "Another request has just created the area {code!r}; read it again first.",

@@ -1,11 +1,12 @@
 """What a district has by code, one row each, and people change one at a time or by whole tables: one implementation for
 every kind of it. What a kind is, its fields and their checks, is said by the room that it belongs to."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -70,8 +71,15 @@ class Kind(Generic[Fields, Around]):
     fields_of: Callable[[Any, Around], Fields]
     """What people said of a stored row."""
     columns_of: Callable[[Fields, Around], Mapping[str, Any]]
-    code_for: Callable[[Mapping[str, Any]], str] | None = None
-    """The code of values that were given without one; None: it has to be given."""
+    code_for: Callable[[Mapping[str, Any], Fields], str] | None = None
+    """The code of values that were given without one, and of the fields made of them; None: it has to be given."""
+    beside: Callable[[Sequence[Fields], Collection[str]], Mapping[str, FieldProblem]] | None = None
+    """By code, among those asked about, what is wrong with a thing beside all others of the district."""
+    understood: Callable[[Mapping[str, Any], Around], Mapping[str, Any]] = lambda values, around: values
+    """What values of a table mean beside the others, such as a name that stands for a code."""
+    recorded: tuple[str, ...] = ()
+    """Columns that the audit trail tells beside the code."""
+    code_taken: type[CodeTaken] = CodeTaken
 
 
 def lock_things(session: Session, kind: Kind[Any, Any], district_code: str) -> None:
@@ -137,11 +145,12 @@ def create_thing(
         values["code"] = "-"
     fields = _checked(kind, values, around)
     if not has_code and kind.code_for is not None:
-        code = _free_code(session, kind, district.code, kind.code_for(kind.values_of(fields)))
+        code = _free_code(session, kind, district.code, kind.code_for(values, fields))
         fields = _checked(kind, kind.values_of(fields) | {"code": code}, around)
+    _refuse_beside(session, kind, district.code, fields, around)
     row = kind.row(district_code=district.code)
     _store(session, kind, row, kind.columns_of(fields, around))
-    _record(session, kind, "create", row, actor=actor, now=now, details={"code": row.code})
+    _record(session, kind, "create", row, actor=actor, now=now)
     return row
 
 
@@ -156,15 +165,16 @@ def change_thing(
     fields = _checked(kind, kind.values_of(before) | _with_defaults(kind, changes), around)
     if fields == before:
         return row
+    _refuse_beside(session, kind, row.district_code, fields, around, instead_of=row)
     _store(session, kind, row, kind.columns_of(fields, around))
     earlier = kind.values_of(before)
     changed = sorted(name for name, value in kind.values_of(fields).items() if value != earlier[name])
-    _record(session, kind, "update", row, actor=actor, now=now, details={"code": row.code, "fields": changed})
+    _record(session, kind, "update", row, actor=actor, now=now, fields=changed)
     return row
 
 
 def delete_thing(session: Session, kind: Kind[Any, Any], row: Any, *, actor: Actor, now: datetime) -> None:
-    _record(session, kind, "delete", row, actor=actor, now=now, details={"code": row.code})
+    _record(session, kind, "delete", row, actor=actor, now=now)
     session.delete(row)
     session.flush()
 
@@ -222,6 +232,7 @@ def _stored(session: Session, kind: Kind[Fields, Around], district: District) ->
     lock_things(session, kind, district.code)
     around = kind.around(session, district)
     rows = {row.code: row for row in list_things(session, kind, district.code)}
+    stored = {code: kind.fields_of(row, around) for code, row in rows.items()}
 
     def refuse(records: Sequence[Record[Fields]], table: Table) -> None:
         # What a file says and what somebody left may not go together.
@@ -230,6 +241,13 @@ def _stored(session: Session, kind: Kind[Fields, Around], district: District) ->
             for record in records
             for problem in placed(kind.check(kind.values_of(record.fields), around), table.place(record.row))
         ]
+        if kind.beside is not None:
+            named = {record.code: record for record in records}
+            others = (fields for code, fields in stored.items() if code not in named)
+            beside = kind.beside([*others, *(record.fields for record in records)], named)
+            problems += [
+                problem for code, wrong in beside.items() for problem in placed([wrong], table.place(named[code].row))
+            ]
         if problems:
             raise ImportRefused(problems, rows=len(table.rows), row_word=table.row_word)
 
@@ -240,12 +258,12 @@ def _stored(session: Session, kind: Kind[Fields, Around], district: District) ->
             required=kind.required,
             defaults=kind.defaults,
             values_of=kind.values_of,
-            merge=lambda before, changes: {**before, **changes},
+            merge=lambda before, changes: dict(kind.understood({**before, **changes}, around)),
             make=lambda values: kind.make(values, around),
-            check=lambda values, _: kind.check(values, around),
+            check=lambda values, _: kind.check(kind.understood(values, around), around),
         ),
         rows=rows,
-        fields={code: kind.fields_of(row, around) for code, row in rows.items()},
+        fields=stored,
         new_row=lambda: kind.row(district_code=district.code),
         columns_of=lambda fields: kind.columns_of(fields, around),
         most=kind.most,
@@ -273,6 +291,23 @@ def _checked(kind: Kind[Fields, Around], values: Mapping[str, Any], around: Arou
     return kind.make(values, around)
 
 
+def _refuse_beside(
+    session: Session,
+    kind: Kind[Fields, Around],
+    district_code: str,
+    fields: Fields,
+    around: Around,
+    *,
+    instead_of: Any = None,
+) -> None:
+    """Raise the kind's `CodeTaken` for fields that do not go with what the district has already."""
+    if kind.beside is None:
+        return
+    others = [kind.fields_of(row, around) for row in list_things(session, kind, district_code) if row is not instead_of]
+    for problem in kind.beside([*others, fields], {kind.values_of(fields)["code"]}).values():
+        raise kind.code_taken(joined(problem.detail, problem.mend), problems=placed([problem], "/"))
+
+
 def _first_words(problems: Iterable[FieldProblem]) -> list[str]:
     return [joined(f"{problem.pointer}:", problem.detail, problem.mend) for problem in list(problems)[:3]]
 
@@ -294,8 +329,10 @@ def _store(session: Session, kind: Kind[Any, Any], row: Any, columns: Mapping[st
                 setattr(row, name, value)
             session.add(row)
     except IntegrityError as error:
+        if not isinstance(error.orig, UniqueViolation):
+            raise
         detail = said("The code is taken.", "Kode ini sudah dipakai.")
-        raise CodeTaken(
+        raise kind.code_taken(
             said(
                 "The district has a {noun} with the code {code!r} already; change that one, or choose another.",
                 "Daerah ini sudah punya {noun} berkode {code!r}; ubah yang itu, atau pilih kode lain.",
@@ -314,7 +351,7 @@ def _record(
     *,
     actor: Actor,
     now: datetime,
-    details: Mapping[str, Any],
+    **details: Any,
 ) -> None:
     access.record(
         session,
@@ -323,6 +360,6 @@ def _record(
         f"{kind.thing}/{row.id}",
         now=now,
         district_code=row.district_code,
-        details=dict(details),
+        details={name: getattr(row, name) for name in ("code", *kind.recorded)} | details,
     )
     session.flush()

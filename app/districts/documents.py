@@ -9,6 +9,7 @@ from sqlalchemy import column, delete, exists, select, table
 from sqlalchemy.orm import Session
 
 from app.districts import area_tables, issuing, service
+from app.districts.ages import AGES
 from app.districts.counters.models import CounterPlace
 from app.districts.document_schemas import DistrictDocument
 from app.districts.imported import Load
@@ -35,7 +36,7 @@ from app.tables.records import Record
 from app.tables.table import Table
 
 _LISTS = ("targets", "reported_figures", "walk_ins", "holidays")
-_ISSUING = (*issuing.FIGURES, "provenance", "source")
+_ISSUING = (*issuing.FIGURES, *AGES, "provenance", "source")
 _PLANNING = (*FIGURES, "provenance", "source")
 _TARGET_FIELDS = tuple(name for name in TargetValues.__dataclass_fields__ if name != "owner")
 _Listed = type[ReportedFigure] | type[WalkInRate] | type[HolidayOverride]
@@ -218,7 +219,7 @@ def _load_issuing(load: Load, district: District, parsed: DistrictDocument) -> I
     in_file = {}
     for row in parsed.documents:
         values = row.values()
-        in_file[row.document.value] = values | {"provenance": values["provenance"] | given_by(values, issuing.FIGURES)}
+        in_file[row.document.value] = values | {"provenance": values["provenance"] | given_by(values, issuing.SAID)}
     merged = load.reconciled(
         district.code, "issuing_figures", given=in_file, stored=stored, removes=True, together=[_ISSUING]
     )

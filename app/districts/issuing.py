@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.districts.ages import AGES, COUNTS, age_problems
 from app.districts.models import FURTHER_DOCUMENTS, Document, IssuingKit, OwnIssuingFigures
 from app.districts.own_figures import OwnFigures, list_own
 from app.districts.planning_figures import provenance_problems
@@ -39,6 +40,8 @@ ASSUMED: Mapping[Document, IssuingFigures] = {
 """Of a district that says nothing of its own: assumed, all of it."""
 
 FIGURES = tuple(field.name for field in fields(IssuingFigures))
+SAID = (*FIGURES, *COUNTS)
+"""The figures that have a source each."""
 MINUTES = Range(low=1, high=240, noun=said("number of minutes", "jumlah menit"))
 
 
@@ -75,7 +78,7 @@ def refuse_ikd(district_code: str, document: Document) -> None:
 
 def problems_of(values: Mapping[str, Any]) -> list[FieldProblem]:
     """Everything wrong with what a district says of a document, each pointing at its field."""
-    if all(values[name] is None for name in FIGURES):
+    if all(values[name] is None for name in (*FIGURES, *AGES)):
         return [
             FieldProblem(
                 pointer="",
@@ -88,7 +91,7 @@ def problems_of(values: Mapping[str, Any]) -> list[FieldProblem]:
         ]
     minutes = values["minutes"]
     problem = None if minutes is None else MINUTES.problem("minutes", minutes)
-    return ([] if problem is None else [problem]) + provenance_problems(values, FIGURES)
+    return ([] if problem is None else [problem]) + age_problems(values) + provenance_problems(values, SAID)
 
 
 def _says_nothing(district_code: str, document: str) -> NotFound:
@@ -114,9 +117,9 @@ def _set_meanwhile() -> IssuingFiguresSetMeanwhile:
 OWN = OwnFigures(
     row=OwnIssuingFigures,
     column="document",
-    figures=FIGURES,
+    figures=SAID,
     audit="issuing_figures",
-    columns_of=lambda values: {name: values[name] for name in FIGURES},
+    columns_of=lambda values: {name: values[name] for name in (*FIGURES, *AGES)},
     problems_of=problems_of,
     set_meanwhile=_set_meanwhile,
     says_nothing=_says_nothing,

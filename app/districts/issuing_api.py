@@ -8,13 +8,14 @@ from app.access.permissions import Planner, Viewer, check_district
 from app.database import SessionDep
 from app.districts import issuing, own_figures
 from app.districts import service as districts
+from app.districts.ages import COUNTS
 from app.districts.issuing import FIGURES, OWN
 from app.districts.issuing_schemas import IssuingFiguresIn, IssuingFiguresList, IssuingFiguresOut
 from app.districts.models import FURTHER_DOCUMENTS, Document, OwnIssuingFigures
 from app.http_conventions import IfMatchHeader, NowDep, json_answer
 from app.payloads import CHANGE_REFUSALS, READ_REFUSALS, DistrictCodePath
 
-router = APIRouter()
+router = APIRouter(prefix="/v1", tags=["districts"])
 
 
 def _out(district_code: str, document: Document, own: OwnIssuingFigures | None) -> IssuingFiguresOut:
@@ -31,6 +32,13 @@ def _out(district_code: str, document: Document, own: OwnIssuingFigures | None) 
                     "provenance": provenance.get(name, "assumed"),
                 }
                 for name in FIGURES
+            },
+            "ages": None
+            if own is None or own.ages_as_of is None
+            else {
+                **{name: getattr(own, name) for name in COUNTS},
+                "as_of": own.ages_as_of,
+                "provenance": {name: word for name, word in provenance.items() if name in COUNTS},
             },
             "source": None if own is None else own.source,
             "version": 0 if own is None else own.version,

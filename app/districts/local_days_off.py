@@ -9,13 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.database import put_row
 from app.districts.models import District, HolidayOverride
-from app.districts.row_locks import locked
+from app.districts.row_locks import locked, put_row
 from app.districts.targets.data_warning import DataWarning, Quoted, Severity
 from app.districts.working_calendar import days_off_in_full, is_working_weekday, joint_leave_is_known
 from app.errors import Conflict, NotFound
-from app.http_conventions import check_if_match
 from app.languages import said
 from app.words import in_both
 
@@ -69,18 +67,12 @@ def put_override(
     if_match: str | None,
 ) -> tuple[HolidayOverride, bool]:
     """Make a date a working day or a day off, whatever the calendar says; the second value tells whether it is new."""
-    override = _find(session, district_code, day, for_update=True)
-    is_new = override is None
-    if override is None:
-        override = HolidayOverride(district_code=district_code, date=day, **fields)
-    else:
-        check_if_match(if_match, override.version)
-        for name, value in fields.items():
-            setattr(override, name, value)
-    put_row(
+    override, is_new = put_row(
         session,
-        override,
-        is_new=is_new,
+        _find(session, district_code, day, for_update=True),
+        HolidayOverride(district_code=district_code, date=day),
+        fields,
+        if_match=if_match,
         taken=DayOffSetMeanwhile(
             said(
                 "Another request has just set {day}; read it again first.",

@@ -303,7 +303,11 @@ class OwnIssuingFigures(Base):
         CheckConstraint("document IN ('ktp_el', 'kia', 'birth_certificate')", name="document"),
         CheckConstraint("minutes BETWEEN 1 AND 240", name="minutes"),
         CheckConstraint("kit IN ('none', 'biometric', 'card_printer')", name="kit"),
-        CheckConstraint("num_nonnulls(minutes, kit, needs_signal) >= 1", name="says_something"),
+        CheckConstraint("num_nonnulls(minutes, kit, needs_signal, people_of_age) >= 1", name="says_something"),
+        CheckConstraint(
+            "num_nonnulls(people_of_age, people_holding, eligible_people, ages_as_of) IN (0, 4)", name="ages_whole"
+        ),
+        CheckConstraint("people_holding BETWEEN 0 AND people_of_age AND eligible_people > 0", name="ages"),
     )
 
     district_code: Mapped[str] = mapped_column(ForeignKey("districts.code", ondelete="CASCADE"), primary_key=True)
@@ -312,6 +316,14 @@ class OwnIssuingFigures(Base):
     """Of one operator for one person."""
     kit: Mapped[str | None]
     needs_signal: Mapped[bool | None]
+    people_of_age: Mapped[int | None]
+    """Of the district, of the age that the document is for; empty, as the three below: not counted."""
+    people_holding: Mapped[int | None]
+    """Those of them who have it."""
+    eligible_people: Mapped[int | None]
+    """Of the district, who must hold an identity card."""
+    ages_as_of: Mapped[date | None]
+    """The end of the day on which that was so."""
     source: Mapped[str | None]
     """In words: a measurement, a letter, a minute of a meeting."""
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.database import put_row
 from app.districts.planning_figures import given_by
-from app.districts.row_locks import locked
+from app.districts.row_locks import locked, put_row
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound, summary_of
 from app.http_conventions import check_if_match
 from app.tables.fields import placed
@@ -73,17 +72,14 @@ def put_own(
     wrong figure."""
     if problems := own.problems_of(values):
         raise InvalidRequest(summary_of(problems), problems=placed(problems, "/"))
-    row = find_own(session, own, district_code, thing, for_update=True)
-    is_new = row is None
-    if row is None:
-        row = own.row(**{"district_code": district_code, own.column: thing})
-    else:
-        check_if_match(if_match, row.version)
-    for name, value in own.columns_of(values).items():
-        setattr(row, name, value)
-    row.source = values["source"]
-    row.provenance = given_by(values, own.figures)
-    put_row(session, row, is_new=is_new, taken=own.set_meanwhile())
+    row, is_new = put_row(
+        session,
+        find_own(session, own, district_code, thing, for_update=True),
+        own.row(**{"district_code": district_code, own.column: thing}),
+        {**own.columns_of(values), "source": values["source"], "provenance": given_by(values, own.figures)},
+        if_match=if_match,
+        taken=own.set_meanwhile(),
+    )
     _record(session, own, "create" if is_new else "update", row, actor=actor, now=now)
     return row, is_new
 

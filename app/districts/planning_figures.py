@@ -10,11 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.database import put_row
 from app.districts.models import OwnPlanningFigures, Provenance
-from app.districts.row_locks import locked
+from app.districts.row_locks import locked, put_row
 from app.errors import Conflict, FieldProblem, InvalidRequest, summary_of
-from app.http_conventions import check_if_match
 from app.languages import said
 from app.tables.fields import Range, placed
 
@@ -108,20 +106,13 @@ def put_figures(
     figure."""
     if problems := problems_of(values):
         raise InvalidRequest(summary_of(problems), problems=placed(problems, "/"))
-    own = own_figures(session, district_code, for_update=True)
-    is_new = own is None
-    if own is None:
-        own = OwnPlanningFigures(district_code=district_code)
-    else:
-        check_if_match(if_match, own.version)
-    for name in FIGURES:
-        setattr(own, name, values[name])
-    own.source = values["source"]
-    own.provenance = given_by(values, FIGURES)
-    put_row(
+    figures = {name: values[name] for name in (*FIGURES, "source")}
+    own, is_new = put_row(
         session,
-        own,
-        is_new=is_new,
+        own_figures(session, district_code, for_update=True),
+        OwnPlanningFigures(district_code=district_code),
+        figures | {"provenance": given_by(values, FIGURES)},
+        if_match=if_match,
         taken=PlanningFiguresSetMeanwhile(
             said(
                 "Another request has just set the planning figures; read them again first.",

@@ -14,7 +14,7 @@ from app.districts.planning_figures import FIGURES
 from app.http_conventions import IfMatchHeader, NowDep, json_answer
 from app.payloads import CHANGE_REFUSALS, READ_REFUSALS, DistrictCodePath
 
-router = APIRouter()
+router = APIRouter(prefix="/v1", tags=["districts"])
 
 
 def _out(district_code: str, own: OwnPlanningFigures | None) -> PlanningFiguresOut:

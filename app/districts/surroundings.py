@@ -105,69 +105,55 @@ class Surroundings:
         """One problem if the place lies outside Indonesia, the district's surroundings or its own area's.
 
         `names` are the fields of latitude and longitude, `most_km` how far it may be from every area."""
-        lat_name, lon_name = names
         if not _in_indonesia(lat, lon):
-            is_swapped = _in_indonesia(lon, lat)
-            is_lat_wrong = not LATITUDES[0] <= lat <= LATITUDES[1]
-            return [
-                FieldProblem(
-                    pointer=lat_name if is_lat_wrong else lon_name,
-                    detail=said(
-                        "Latitude {lat}, longitude {lon} lies outside Indonesia.",
-                        "Lintang {lat}, bujur {lon} di luar Indonesia.",
-                        lat=lat,
-                        lon=lon,
-                    ),
-                    value=lat if is_lat_wrong else lon,
-                    mend=_SWAPPED if is_swapped else _LIMITS,
-                )
-            ]
+            return [_abroad(lat, lon, names)]
         own = self.areas.get(area_code or "")
         own_km = distance_km(lat, lon, own.lat, own.lon) if own is not None else math.inf
         if own_km <= MAX_KM_FROM_AN_AREA:
             return []
         if not self._is_near(lat, lon, most_km):
-            away = distance_km(lat, lon, self.lat, self.lon)
-            return [
-                FieldProblem(
-                    pointer=lat_name,
-                    detail=said(
-                        "Latitude {lat}, longitude {lon} lies {away:.0f} km from the centre of {district} and more "
-                        "than {most} km from each of its areas.",
-                        "Lintang {lat}, bujur {lon} berjarak {away:.0f} km dari pusat {district} dan lebih dari {most} "
-                        "km dari setiap kecamatannya.",
-                        lat=lat,
-                        lon=lon,
-                        away=away,
-                        district=self.district_name,
-                        most=most_km,
-                    ),
-                    value=lat,
-                    mend=_LOST_SIGN if lat > 0 and self._is_near(-lat, lon, most_km) else _ELSEWHERE,
-                )
-            ]
+            return [self._far_away(lat, lon, names[0], most_km)]
         if own is not None and own_km > MAX_KM_FROM_OWN_AREA:
-            nearest = min(self.areas.values(), key=lambda area: distance_km(lat, lon, area.lat, area.lon))
-            return [
-                FieldProblem(
-                    pointer=lat_name,
-                    detail=said(
-                        "Latitude {lat}, longitude {lon} lies {away:.0f} km from its area {area}.",
-                        "Lintang {lat}, bujur {lon} berjarak {away:.0f} km dari kecamatannya {area}.",
-                        lat=lat,
-                        lon=lon,
-                        away=own_km,
-                        area=f"{own.code} {own.name}",
-                    ),
-                    value=lat,
-                    mend=said(
-                        "Check the coordinates or the area; {area} is nearest.",
-                        "Periksa koordinat atau kecamatannya; {area} yang terdekat.",
-                        area=f"{nearest.code} {nearest.name}",
-                    ),
-                )
-            ]
+            return [self._far_from_its_area(lat, lon, names[0], own, own_km)]
         return []
+
+    def _far_away(self, lat: float, lon: float, pointer: str, most_km: int) -> FieldProblem:
+        return FieldProblem(
+            pointer=pointer,
+            detail=said(
+                "Latitude {lat}, longitude {lon} lies {away:.0f} km from the centre of {district} and more than {most} "
+                "km from each of its areas.",
+                "Lintang {lat}, bujur {lon} berjarak {away:.0f} km dari pusat {district} dan lebih dari {most} km dari "
+                "setiap kecamatannya.",
+                lat=lat,
+                lon=lon,
+                away=distance_km(lat, lon, self.lat, self.lon),
+                district=self.district_name,
+                most=most_km,
+            ),
+            value=lat,
+            mend=_LOST_SIGN if lat > 0 and self._is_near(-lat, lon, most_km) else _ELSEWHERE,
+        )
+
+    def _far_from_its_area(self, lat: float, lon: float, pointer: str, own: AreaCentre, own_km: float) -> FieldProblem:
+        nearest = min(self.areas.values(), key=lambda area: distance_km(lat, lon, area.lat, area.lon))
+        return FieldProblem(
+            pointer=pointer,
+            detail=said(
+                "Latitude {lat}, longitude {lon} lies {away:.0f} km from its area {area}.",
+                "Lintang {lat}, bujur {lon} berjarak {away:.0f} km dari kecamatannya {area}.",
+                lat=lat,
+                lon=lon,
+                away=own_km,
+                area=f"{own.code} {own.name}",
+            ),
+            value=lat,
+            mend=said(
+                "Check the coordinates or the area; {area} is nearest.",
+                "Periksa koordinat atau kecamatannya; {area} yang terdekat.",
+                area=f"{nearest.code} {nearest.name}",
+            ),
+        )
 
     def _is_near(self, lat: float, lon: float, most_km: int) -> bool:
         of_centre = MAX_KM_FROM_CENTRE if most_km == MAX_KM_FROM_AN_AREA else most_km
@@ -200,6 +186,21 @@ def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> f
         + math.cos(north) * math.cos(other_north) * math.sin(math.radians(other_lon - lon) / 2) ** 2
     )
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))
+
+
+def _abroad(lat: float, lon: float, names: tuple[str, str]) -> FieldProblem:
+    is_lat_wrong = not LATITUDES[0] <= lat <= LATITUDES[1]
+    return FieldProblem(
+        pointer=names[0] if is_lat_wrong else names[1],
+        detail=said(
+            "Latitude {lat}, longitude {lon} lies outside Indonesia.",
+            "Lintang {lat}, bujur {lon} di luar Indonesia.",
+            lat=lat,
+            lon=lon,
+        ),
+        value=lat if is_lat_wrong else lon,
+        mend=_SWAPPED if _in_indonesia(lon, lat) else _LIMITS,
+    )
 
 
 def _in_indonesia(lat: float, lon: float) -> bool:

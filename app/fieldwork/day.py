@@ -20,7 +20,7 @@ from app.schedules.fellow_teams import fellows_in_force
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.team_days import Breaks, back_at, kinds_with, of_day, shown_breaks
 from app.sites.models import Site
-from app.sites.session_places import PLACE, held, is_held_at
+from app.sites.session_places import PLACE, held, is_held_at, needed_at
 from app.teams.models import Team
 
 _NO_WAY_BACK = dict.fromkeys(
@@ -104,6 +104,8 @@ class DayRow(NamedTuple):
     place_name: str
     place_contact_name: str | None
     place_contact_phone: str | None
+    needs_kits: list[str]
+    place_needs_kits: list[str] | None
 
     def token(self) -> StoredToken:
         return StoredToken._make(self[: len(TOKEN_COLUMNS)])
@@ -137,7 +139,7 @@ def day_columns(last: str) -> tuple[Any, ...]:
         *(Site.code, Site.name, Site.kind, held("lat"), held("lon")),
         *(held("connectivity"), held("connectivity_measured_on")),
         *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name, fellows_in_force()),
-        *(PLACE.code, PLACE.name, PLACE.contact_name, PLACE.contact_phone),
+        *(PLACE.code, PLACE.name, PLACE.contact_name, PLACE.contact_phone, Site.needs_kits, PLACE.needs_kits),
     )
 
 
@@ -260,6 +262,9 @@ def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any
             "connectivity": row.connectivity,
             "connectivity_measured_on": row.connectivity_measured_on,
             "headcount": row.headcount,
+            "needs_kits": needed_at(
+                row.needs_kits, row.needs_kits if row.place_code is None else row.place_needs_kits or ()
+            ),
             "contact": {"name": row.contact_name, "phone": row.contact_phone} if shows_contacts else None,
             "session_at": None
             if row.place_code is None

@@ -82,6 +82,7 @@ EXAMPLE: dict[str, Any] = {
                 "connectivity": 3,
                 "connectivity_measured_on": "2023-10-02",
                 "headcount": 120,
+                "needs_kits": ["satellite"],
                 "contact": {"name": "Bagian Umum", "phone": "0733-000000"},
                 "session_at": None,
             },
@@ -168,6 +169,8 @@ class DaySite(BaseModel):
     connectivity: int
     connectivity_measured_on: Day | None
     headcount: int
+    needs_kits: list[str]
+    """Kinds of kits without which nobody can be served there."""
     contact: ContactOut | None
     """Null for readers from outside the district: staff contact details stay inside."""
     session_at: DayPlace | None

@@ -1,8 +1,10 @@
 """Offers days for a visit that failed: what still fits between the published visits, by the rule of the district."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -19,11 +21,12 @@ from app.languages import said
 from app.schedules.models import Schedule, Visit, VisitOutcome
 from app.schedules.obstacles import minute_of
 from app.schedules.queries import visits_in_force
-from app.schedules.runs.basis import without_busy_hours
-from app.schedules.runs.free_slots import FreeSlot, Wanted, free_slots
+from app.schedules.runs.free_slots import FreeSlot, SharedKits, Wanted, free_slots
 from app.schedules.runs.further import figure_day, people_with
+from app.schedules.runs.plan_sites import without_busy_hours
 from app.schedules.runs.recheck import StoredVisit
 from app.schedules.standing_results import known_visits, standing_results
+from app.schedules.team_days import of_day, spans_of
 from app.schedules.trips.models import Trip
 from app.schedules.trips.reading import trips_in_force
 from app.sites import service as sites
@@ -31,6 +34,7 @@ from app.sites.models import Site
 from app.sites.service import Candidate
 from app.teams import service as teams
 from app.teams.issuing import has_kit, may_issue
+from app.teams.kit_pools import list_pools
 from app.teams.models import Team
 from app.travel.legs import legs_of, spots_of
 from app.words import Text, in_both
@@ -52,6 +56,8 @@ class Slot:
     ends_at: datetime
     service_minutes: int
     expected_activations: int
+    carried: Sequence[Mapping[str, Any]]
+    """What the team has to draw from shared kits that day: `code`, `name`, `kind` and `count`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +136,7 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
         ],
         most=MOST_SLOTS,
         alone=None if takes is None else (document, takes),
+        kits=_shared_kits(session, in_force, district),
     )
     by_code = {team.team.code: team.team for team in available}
     return _offer(
@@ -202,7 +209,7 @@ def _without_busy_dates(
 def _people_left(session: Session, candidate: Candidate, visit: Visit, *, now: datetime) -> int:
     """Whom the site has left when all that is published or reported there has won its share."""
     document = _document_of(session, visit)
-    since = figure_day(candidate.site, document)
+    since = figure_day(candidate, document)
     won = sum(
         known.won
         for known in known_visits(session, visit.district_code, document=document.value, until=date.max, now=now)
@@ -232,9 +239,21 @@ def _stored(session: Session, in_force: Sequence[Visit], district: District) -> 
             start=minute_of(visit.starts_at, zone),
             minutes=visit.service_minutes,
             expected=visit.expected_activations,
+            breaks=spans_of(visit.day_breaks),
         )
         for visit in in_force
     ]
+
+
+def _shared_kits(session: Session, in_force: Sequence[Visit], district: District) -> SharedKits:
+    codes = {
+        row.id: row.code for row in session.execute(select(Team.id, Team.code).filter_by(district_code=district.code))
+    }
+    days: dict[tuple[str, date], list[Visit]] = defaultdict(list)
+    for visit in in_force:
+        days[codes[visit.team_id], visit.date].append(visit)
+    drawn = {day: of_day([(visit.published_at, visit.day_kits) for visit in visits]) for day, visits in days.items()}
+    return SharedKits(pools=list_pools(session, district.code), drawn=drawn)
 
 
 def _slot(slot: FreeSlot, by_code: Mapping[str, Team], district: District) -> Slot:
@@ -244,7 +263,8 @@ def _slot(slot: FreeSlot, by_code: Mapping[str, Team], district: District) -> Sl
         team=by_code[slot.team],
         date=slot.date,
         starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=slot.setup_minutes + slot.minutes),
+        ends_at=starts_at + timedelta(minutes=slot.setup_minutes + slot.minutes + slot.break_minutes),
         service_minutes=slot.minutes,
         expected_activations=slot.expected,
+        carried=slot.carried,
     )

@@ -14,7 +14,7 @@ from app.http_conventions import MAX_ID
 from app.payloads import Incoming, Note, Outgoing
 from app.schedules.models import LossCause, VisitOutcome, VisitResult
 from app.schedules.result_schemas import TextOut
-from app.schedules.schemas import VisitOut, VisitSiteOut, VisitTeamOut
+from app.schedules.visit_schemas import DayKitOut, VisitOut, VisitSiteOut, VisitTeamOut
 from app.sites.models import MAX_HEADCOUNT
 
 Heads = Annotated[int, Field(ge=0, le=MAX_HEADCOUNT)]
@@ -168,6 +168,7 @@ class MakeUpSlotOut(PlainModel):
     ends_at: datetime
     service_minutes: int
     expected_activations: int
+    carried: list[DayKitOut] = Field(description="What its team draws from shared kits on that date.")
 
 
 class MakeUpOut(PlainModel):

@@ -35,7 +35,7 @@ from app.payloads import READ_REFUSALS, DistrictCodePath, Id, Refusals
 from app.schedules import service as schedules
 from app.schedules.answers import visits_out, zone_of
 from app.schedules.result_schemas import TextOut
-from app.schedules.schemas import VisitTeamOut
+from app.schedules.visit_schemas import DayKitOut, VisitTeamOut
 
 router = APIRouter(prefix="/v1", tags=["results"])
 
@@ -169,6 +169,7 @@ def offer_make_up(visit_id: Id, session: SessionDep, actor: Coordinator, now: No
                 ends_at=slot.ends_at,
                 service_minutes=slot.service_minutes,
                 expected_activations=slot.expected_activations,
+                carried=[DayKitOut(**kit) for kit in slot.carried],
             )
             for slot in offer.slots
         ],

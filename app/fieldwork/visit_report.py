@@ -148,28 +148,7 @@ def _about_hours(report: VisitReport, visit: ReportedVisit, *, now: datetime) ->
 
 def _about_figures(report: VisitReport, visit: ReportedVisit) -> Iterator[FieldProblem]:
     if report.outcome == VisitOutcome.NOT_HELD:
-        for name in ("served", "activated", "other_district"):
-            if getattr(report, name):
-                yield FieldProblem(
-                    pointer=name,
-                    detail=said(
-                        "A visit that was not held serves nobody.",
-                        "Kunjungan yang tidak terlaksana tidak melayani siapa pun.",
-                    ),
-                    value=getattr(report, name),
-                    mend=said("Say 'cut_short', or leave it out.", "Pakai 'cut_short', atau kosongkan."),
-                )
-        for document, people in report.served_further.items():
-            if people:
-                yield FieldProblem(
-                    pointer=f"served_further/{document}",
-                    detail=said(
-                        "A visit that was not held serves nobody.",
-                        "Kunjungan yang tidak terlaksana tidak melayani siapa pun.",
-                    ),
-                    value=people,
-                    mend=said("Say 'cut_short', or leave it out.", "Pakai 'cut_short', atau kosongkan."),
-                )
+        yield from _about_figures_of_none(report)
         return
     if visit.document in report.served_further:
         yield FieldProblem(
@@ -190,18 +169,41 @@ def _about_figures(report: VisitReport, visit: ReportedVisit) -> Iterator[FieldP
             )
     if report.served is None or report.activated is None:
         return
-    counted = report.activated + (report.other_district or 0)
-    if counted > report.served:
-        name = "activated" if report.activated > report.served else "other_district"
+    yield from _about_counts(report, report.served, report.activated)
+    yield from _about_haste(report, visit, report.served)
+
+
+def _about_figures_of_none(report: VisitReport) -> Iterator[FieldProblem]:
+    """A visit that was not held serves nobody."""
+    figures = {name: getattr(report, name) for name in ("served", "activated", "other_district")}
+    figures |= {f"served_further/{document}": people for document, people in report.served_further.items()}
+    for name, people in figures.items():
+        if people:
+            yield FieldProblem(
+                pointer=name,
+                detail=said(
+                    "A visit that was not held serves nobody.",
+                    "Kunjungan yang tidak terlaksana tidak melayani siapa pun.",
+                ),
+                value=people,
+                mend=said("Say 'cut_short', or leave it out.", "Pakai 'cut_short', atau kosongkan."),
+            )
+
+
+def _about_counts(report: VisitReport, served: int, activated: int) -> Iterator[FieldProblem]:
+    """Nobody is activated without being served."""
+    counted = activated + (report.other_district or 0)
+    if counted > served:
+        name = "activated" if activated > served else "other_district"
         yield FieldProblem(
             pointer=name,
             detail=said(
                 "More than were served: {activated} activated and {others} of other districts, but {served} served.",
                 "Lebih banyak daripada yang dilayani: {activated} teraktivasi dan {others} warga daerah lain, tetapi "
                 "{served} dilayani.",
-                activated=report.activated,
+                activated=activated,
                 others=report.other_district or 0,
-                served=report.served,
+                served=served,
             ),
             value=getattr(report, name),
             mend=said(
@@ -209,22 +211,26 @@ def _about_figures(report: VisitReport, visit: ReportedVisit) -> Iterator[FieldP
                 "'served' menghitung semua orang, 'activated' hanya warga daerah ini.",
             ),
         )
+
+
+def _about_haste(report: VisitReport, visit: ReportedVisit, served: int) -> Iterator[FieldProblem]:
+    """Nobody is served in less than a minute."""
     minutes = visit.shift_minutes
     if report.started_at is not None and report.ended_at is not None:
         minutes = max(0, int((report.ended_at - report.started_at).total_seconds() // 60))
-    served = report.served + sum(report.served_further.values())
-    if served > (most := visit.operators * minutes):
+    people = served + sum(report.served_further.values())
+    if people > (most := visit.operators * minutes):
         yield FieldProblem(
-            pointer="served" if report.served > most else "served_further",
+            pointer="served" if served > most else "served_further",
             detail=said(
                 "{operators} operators cannot serve {served} people in {minutes} minutes: less than a minute each.",
                 "{operators} operator tidak mungkin melayani {served} orang dalam {minutes} menit: kurang dari semenit "
                 "seorang.",
                 operators=visit.operators,
-                served=served,
+                served=people,
                 minutes=minutes,
             ),
-            value=served,
+            value=people,
             mend=said(
                 "Give at most {most}, or the hours as they were.",
                 "Isi paling banyak {most}, atau perbaiki jamnya.",

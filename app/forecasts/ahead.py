@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.issuing import IssuingFigures, issuing_figures
+from app.districts.kits import Kit
 from app.districts.models import District, Document, Target
 from app.districts.planning_figures import planning_figures
 from app.districts.targets.facts import Facts, facts_about
 from app.districts.working_calendar import working_dates
-from app.errors import invalid
+from app.errors import InvalidRequest, invalid
 from app.estimates.evidence import SignalEffect, VisitResult
 from app.forecasts.month import MonthAhead, SiteAhead, TeamAhead, TeamDayYield, VisitAhead
 from app.forecasts.walk_ins import walk_ins_ahead
@@ -24,11 +25,11 @@ from app.schedules.figures import Figure, Use, Uses
 from app.schedules.learning import signal_effect
 from app.schedules.models import Visit
 from app.schedules.planned_with import PlannedWith
-from app.schedules.signal_met import last_signal
+from app.schedules.signal_met import MetSignal, last_signal
 from app.schedules.standing_results import KnownVisit, known_visits
 from app.sites.models import Readiness, Site
 from app.sites.session_places import is_moved_on, places_of, share_who_come
-from app.teams.models import Kit, Team
+from app.teams.models import Team
 
 _ONE_DAY = timedelta(days=1)
 _RECENT = timedelta(days=30)
@@ -72,14 +73,7 @@ def month_ahead(
 
     Raises `InvalidRequest` for a day after the deadline, or before the first official count."""
     if on > target.deadline:
-        raise invalid(
-            "query/on",
-            said("The deadline was {day}: nothing is left to forecast.",
-                 "Batas waktunya {day}: tidak ada lagi yang dapat diperkirakan.", day=target.deadline),
-            value=on.isoformat(),
-            mend=said("Ask for a day up to the deadline, or move the target's deadline.",
-                      "Minta hari sampai batas waktu itu, atau ubah batas waktu target."),
-        )  # fmt: skip
+        raise _deadline_was(target.deadline, on=on)
     facts = facts_about(session, target, on=on)
     official = official_count(facts)
     visits = known_visits(
@@ -96,13 +90,6 @@ def month_ahead(
     at_counters = AtCounters(session, district, target.document, on=on)
     # On a day that lies back, what was counted later was not known.
     at_them = at_counters.days(official.date + _ONE_DAY, target.deadline, counted_until=on)
-    planned, by_satellite = _planned_with(session, ahead), _by_shared_satellite(session, ahead)
-    takes = issuing_figures(session, district.code)
-    people = _people_left(sites, results)
-    visited: dict[int, list[date]] = defaultdict(list)
-    for visit in ahead:
-        visited[visit.site_id].append(visit.date)
-    moved = _places(session, district.code, sites, visited, on=on)
     met = {} if uses.of(Figure.SIGNAL) is Use.GIVEN else last_signal(session, district.code, target.document, until=on)
     signal = signal_effect(planning_figures(session, district.code))
     return Ahead(
@@ -115,32 +102,9 @@ def month_ahead(
             target=districts.target_count(target),
             eligible_people=target.eligible_people,
             working_days=working_dates(session, district, on + _ONE_DAY, target.deadline),
-            sites=tuple(
-                SiteAhead(
-                    site=site.id,
-                    kind=site.kind,
-                    area=site.area_code,
-                    level=met[place.id].level if place.id in met else place.connectivity,
-                    people=people[site.id] if place is site else int(people[site.id] * share_who_come(site)),
-                )
-                for site in sites
-                for place in [moved.get(site.id, site)]
-                if site.readiness != Readiness.DONE or site.id in visited
-            ),
+            sites=_sites_ahead(session, district.code, sites, ahead, _people_left(sites, results), met, on=on),
             teams=_teams(session, district.code, signal),
-            visits=tuple(
-                VisitAhead(
-                    visit=visit.id,
-                    site=visit.site_id,
-                    team=visit.team_id,
-                    date=visit.date,
-                    operators=planned[visit.id].operators,
-                    minutes=_minutes_of_ikd(visit, planned[visit.id], takes),
-                    least_level=signal.satellite_level if visit.id in by_satellite else 0,
-                )
-                for visit in ahead
-                if visit.id in planned
-            ),
+            visits=_visits_ahead(session, district.code, ahead, signal),
             walk_ins=walk_ins_ahead(at_counters, at_them),
             rate_of_level=signal.rate,
             recent=_recent(results, on=on),
@@ -148,6 +112,67 @@ def month_ahead(
         official=official,
         unreported_visits=sum(visit.date <= on for visit in ahead),
         facts=facts,
+    )
+
+
+def _deadline_was(deadline: date, *, on: date) -> InvalidRequest:
+    return invalid(
+        "query/on",
+        said("The deadline was {day}: nothing is left to forecast.",
+             "Batas waktunya {day}: tidak ada lagi yang dapat diperkirakan.", day=deadline),
+        value=on.isoformat(),
+        mend=said("Ask for a day up to the deadline, or move the target's deadline.",
+                  "Minta hari sampai batas waktu itu, atau ubah batas waktu target."),
+    )  # fmt: skip
+
+
+def _sites_ahead(
+    session: Session,
+    district_code: str,
+    sites: Sequence[Site],
+    ahead: Sequence[KnownVisit],
+    people: Mapping[int, int],
+    met: Mapping[int, MetSignal],
+    *,
+    on: date,
+) -> tuple[SiteAhead, ...]:
+    """The sites that are not done, or are visited all the same; `people`: who is left at each, `met`: signal that was
+    found there."""
+    visited: dict[int, list[date]] = defaultdict(list)
+    for visit in ahead:
+        visited[visit.site_id].append(visit.date)
+    moved = _places(session, district_code, sites, visited, on=on)
+    return tuple(
+        SiteAhead(
+            site=site.id,
+            kind=site.kind,
+            area=site.area_code,
+            level=met[place.id].level if place.id in met else place.connectivity,
+            people=people[site.id] if place is site else int(people[site.id] * share_who_come(site)),
+        )
+        for site in sites
+        for place in [moved.get(site.id, site)]
+        if site.readiness != Readiness.DONE or site.id in visited
+    )
+
+
+def _visits_ahead(
+    session: Session, district_code: str, ahead: Sequence[KnownVisit], signal: SignalEffect
+) -> tuple[VisitAhead, ...]:
+    planned, by_satellite = _planned_with(session, ahead), _by_shared_satellite(session, ahead)
+    takes = issuing_figures(session, district_code)
+    return tuple(
+        VisitAhead(
+            visit=visit.id,
+            site=visit.site_id,
+            team=visit.team_id,
+            date=visit.date,
+            operators=planned[visit.id].operators,
+            minutes=_minutes_of_ikd(visit, planned[visit.id], takes),
+            least_level=signal.satellite_level if visit.id in by_satellite else 0,
+        )
+        for visit in ahead
+        if visit.id in planned
     )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from app.estimates.arrays import Floats
 from app.forecasts.answers import Band, CauseShare, Crossing, Forecast, Line, Probability
-from app.forecasts.draws import Cause, Draws
+from app.forecasts.draws import Draws
+from app.forecasts.site_draws import Cause
 from app.words import Text, in_both
 
 PERCENTILES = (5, 25, 50, 75, 95)

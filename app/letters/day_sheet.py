@@ -1,6 +1,6 @@
 """A team's day on one page, from the plan in force; names and contacts for the district's own people alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.access.permissions import check_district, visible_team
 from app.access.service import Actor
 from app.districts import service as districts
+from app.districts.kits import kits_text
 from app.districts.models import Area, District
 from app.errors import NotFound, invalid
 from app.languages import Language, said
@@ -24,7 +25,7 @@ from app.schedules.team_days import back_at, named_span, of_day
 from app.schedules.trips.models import Ride, Trip
 from app.schedules.trips.reading import WholeTrip, trips_in_force, whole_trips
 from app.sites.models import Site
-from app.sites.session_places import PLACE, held, held_name, is_held_at
+from app.sites.session_places import PLACE, held, held_name, is_held_at, needed_at
 from app.teams.models import Team
 from app.travel.models import Way
 from app.travel.words import BY_WAY
@@ -127,6 +128,11 @@ def _contact(site: Site, place: Site | None) -> str:
     return "; ".join(filter(None, (own, f"{place.name}: {theirs}" if theirs else "")))
 
 
+def _needs(site: Site, held_at: Site) -> Text:
+    needed = needed_at(site.needs_kits, held_at.needs_kits)
+    return in_both("perlu {kits}", "needs {kits}", kits=kits_text(needed)) if needed else Text(id="", en="")
+
+
 def _content(
     session: Session, district: District, team: Team, day: date, *, is_own: bool, language: Language
 ) -> dict[str, Any]:
@@ -135,48 +141,8 @@ def _content(
     def read_out(text: Text) -> str:
         return text["id"] if language is Language.INDONESIAN else text["en"]
 
-    visits = session.execute(
-        select(Visit, Site, Area.name, Schedule.document, PLACE, fellows_in_force())
-        .join(Schedule, Schedule.id == Visit.schedule_id)
-        .join(Site, Site.id == Visit.site_id)
-        .outerjoin(PLACE, is_held_at(Visit.date))
-        .join(Area, Area.code == held("area_code"))
-        .where(Visit.team_id == team.id, Visit.date == day, Visit.in_force)
-        .order_by(Visit.starts_at, Visit.id)
-    ).all()
-    stops: list[dict[str, Any]] = []
-    for visit, site, area_name, document, place, fellows in visits:
-        held_at = site if place is None else place
-        start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
-        contact = _contact(site, place) if is_own else ""
-        minutes = visit.travel_minutes
-        way = (
-            in_both("{minutes} menit jalan", "{minutes} min on the way", minutes=minutes)
-            if visit.travel_way is None
-            else in_both(
-                "{minutes} menit {way}", "{minutes} min {way}", minutes=minutes, way=BY_WAY[Way(visit.travel_way)]
-            )
-        )
-        stops.append(
-            {
-                "at": visit.starts_at,
-                "is_ride": False,
-                "hours": read_out(hours_between(start, end)),
-                "way": read_out(way),
-                "site": read_out(held_name(site.name, None if place is None else place.name)),
-                "code": site.code,
-                "area": area_name,
-                "together": read_out(together_with(fellows)) if fellows else None,
-                "point": f"{held_at.lat:.5f}, {held_at.lon:.5f}",
-                "contact": contact or None,
-                "expected": ", ".join(
-                    read_out(words)
-                    for words in people_expected(
-                        expected_of(document, visit.expected_activations, visit.expected_further)
-                    )
-                ),
-            }
-        )
+    visits = _visits_on(session, team, day)
+    stops = [_stop(row, zone, read_out, is_own=is_own) for row in visits]
     whole = next(iter(_trips_on(session, team, day)), None)
     stops += [] if whole is None else [_ride(ride, zone, read_out) for ride in whole.rides_on(day)]
     stops.sort(key=lambda stop: stop.pop("at"))
@@ -221,6 +187,50 @@ def _content(
             "breaks": [read_out(named_span(pause)) for pause in breaks],
             "back": back,
         },
+    }
+
+
+def _visits_on(session: Session, team: Team, day: date) -> Sequence[Any]:
+    """The visits of a team in force on a day, each with its site, area, document, place of its session and fellows."""
+    return session.execute(
+        select(Visit, Site, Area.name, Schedule.document, PLACE, fellows_in_force())
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .join(Site, Site.id == Visit.site_id)
+        .outerjoin(PLACE, is_held_at(Visit.date))
+        .join(Area, Area.code == held("area_code"))
+        .where(Visit.team_id == team.id, Visit.date == day, Visit.in_force)
+        .order_by(Visit.starts_at, Visit.id)
+    ).all()
+
+
+def _stop(row: Any, zone: ZoneInfo, read_out: Callable[[Text], str], *, is_own: bool) -> dict[str, Any]:
+    """A visit as the sheet tells it; `at` puts it among the rides."""
+    visit, site, area_name, document, place, fellows = row
+    held_at = site if place is None else place
+    start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
+    contact = _contact(site, place) if is_own else ""
+    minutes = visit.travel_minutes
+    way = (
+        in_both("{minutes} menit jalan", "{minutes} min on the way", minutes=minutes)
+        if visit.travel_way is None
+        else in_both("{minutes} menit {way}", "{minutes} min {way}", minutes=minutes, way=BY_WAY[Way(visit.travel_way)])
+    )
+    return {
+        "at": visit.starts_at,
+        "is_ride": False,
+        "hours": read_out(hours_between(start, end)),
+        "way": read_out(way),
+        "site": read_out(held_name(site.name, None if place is None else place.name)),
+        "code": site.code,
+        "area": area_name,
+        "together": read_out(together_with(fellows)) if fellows else None,
+        "needs": read_out(_needs(site, held_at)),
+        "point": f"{held_at.lat:.5f}, {held_at.lon:.5f}",
+        "contact": contact or None,
+        "expected": ", ".join(
+            read_out(words)
+            for words in people_expected(expected_of(document, visit.expected_activations, visit.expected_further))
+        ),
     }
 
 

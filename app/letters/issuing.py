@@ -16,19 +16,11 @@ from app.districts.models import District
 from app.errors import Conflict, FieldProblem
 from app.languages import said
 from app.letters import office
-from app.letters.contents import (
-    Issue,
-    TeamWeek,
-    digest_of,
-    letter_content,
-    letter_name,
-    monday_of,
-    paper_content,
-    stops_in_force,
-)
+from app.letters.contents import Issue, digest_of, letter_content, letter_name, paper_content
 from app.letters.models import IssuedLetter, Letterhead
 from app.letters.rendering import Paper, set_pdfs
 from app.letters.service import WEEK, NothingToPrint, check_size, not_in_force, staff_of, team_of
+from app.letters.stops import TeamWeek, monday_of, stops_in_force
 from app.letters.trips_left_behind import journeys_of
 from app.schedules.models import Schedule
 from app.teams.models import Team

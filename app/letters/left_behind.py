@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from app.letters.contents import Stop
+from app.letters.stops import Stop
 from app.words import Text, clock_span, in_both
 
 Change = Literal["added", "dropped", "retimed", "elsewhere"]

@@ -14,19 +14,10 @@ from app.districts.models import District
 from app.errors import Conflict, FieldProblem, NotFound, invalid
 from app.languages import Said, said
 from app.letters import office
-from app.letters.contents import (
-    Issue,
-    Stop,
-    TeamWeek,
-    letter_content,
-    monday_of,
-    paper_content,
-    stops_in_force,
-    stops_of_draft,
-    team_weeks,
-)
+from app.letters.contents import Issue, letter_content, paper_content
 from app.letters.models import IssuedLetter, Staff
 from app.letters.rendering import set_pdf
+from app.letters.stops import Stop, TeamWeek, monday_of, stops_in_force, stops_of_draft, team_weeks
 from app.letters.trips_left_behind import journeys_of, named_in
 from app.schedules.models import Schedule
 from app.schedules.trips.models import Trip

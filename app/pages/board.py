@@ -20,12 +20,12 @@ from app.schedules.drafts.options import first_open_date
 from app.schedules.exchanging import frozen_until
 from app.schedules.models import Schedule, Visit
 from app.schedules.result_schemas import TextOut
-from app.schedules.schemas import VisitOut
 from app.schedules.standing_results import VisitState
 from app.schedules.team_days import back_at
 from app.schedules.trips.answers import ShownTrips
 from app.schedules.trips.reading import WholeTrip, trip_on, trips_of
 from app.schedules.trips.schemas import RideOut
+from app.schedules.visit_schemas import VisitOut
 from app.teams import service as teams
 from app.teams.models import Team
 

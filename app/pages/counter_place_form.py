@@ -6,7 +6,7 @@ from typing import Any
 
 from app.districts.counters.models import CounterPlace
 from app.districts.counters.place_values import MARKED, PlaceFields, cells_of, read_cells
-from app.districts.counters.places import fields_of_one
+from app.districts.counters.places import fields_of
 from app.languages import Language
 from app.pages.edit_forms import PROVENANCE, Edited, provenance_of, provenance_values
 from app.tables.fields import WEEKDAYS, text_of
@@ -22,7 +22,7 @@ _TIME = re.compile(r"\b(\d{2}):(\d{2})\b")
 
 def place_values(place: CounterPlace, language: Language) -> dict[str, str]:
     """What a fresh form shows, by field."""
-    fields = fields_of_one(place)
+    fields = fields_of(place)
     cells = cells_of(fields)
     shown = {name: text_of(cells[name]) for name in TEXTS}
     shown |= {"windows": hours_text(fields, language), "rates": rates_text(fields, language)}

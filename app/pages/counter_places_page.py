@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import check_district
 from app.database import SessionDep
+from app.districts import coded_things
 from app.districts.areas import list_areas
-from app.districts.counters import place_counts, places
+from app.districts.counters import place_counts
 from app.districts.counters.models import CounterKind, CounterPlace
 from app.districts.counters.place_values import MARKED
+from app.districts.counters.places import COUNTER_PLACES
 from app.districts.models import Document
 from app.districts.schemas import WalkInCountIn
 from app.districts.service import get_district
@@ -54,7 +56,7 @@ def create_place(request: Request, session: SessionDep, reader: PlannerPage, for
         values = place_changes(sent, {}, names=sent.values)
         with session.begin_nested():
             district = get_district(session, reader.district.code)
-            places.create_place(session, district, values, actor=reader.actor, now=reader.now)
+            coded_things.create_thing(session, COUNTER_PLACES, district, values, actor=reader.actor, now=reader.now)
     except REFUSALS as refused:
         return _form(request, session, reader, sent.values, refused=refused)
     return go_to(f"{HERE}?tersimpan=true#tempat")
@@ -80,8 +82,7 @@ def change_place(request: Request, session: SessionDep, reader: PlannerPage, pla
         check_seen(form, place.version)
         changes = place_changes(sent, place.provenance)
         with session.begin_nested():
-            district = get_district(session, reader.district.code)
-            places.change_place(session, district, place, changes, actor=reader.actor, now=reader.now)
+            coded_things.change_thing(session, COUNTER_PLACES, place, changes, actor=reader.actor, now=reader.now)
     except REFUSALS as refused:
         session.refresh(place)
         return _one(request, session, reader, place, sent=sent, refused=refused)
@@ -96,7 +97,7 @@ def delete_place(request: Request, session: SessionDep, reader: PlannerPage, pla
         check_seen(form, place.version)
     except PreconditionFailed as refused:
         return _one(request, session, reader, place, refused=refused)
-    places.delete_place(session, place, actor=reader.actor, now=reader.now)
+    coded_things.delete_thing(session, COUNTER_PLACES, place, actor=reader.actor, now=reader.now)
     return go_to(f"{HERE}?tersimpan=true")
 
 
@@ -149,9 +150,9 @@ def delete_place_day(
 
 
 def _place(session: Session, reader: DistrictReader, place_id: int, *, write: bool = False) -> CounterPlace:
-    place = places.read_place(session, place_id, actor=reader.actor, write=write)
+    place: CounterPlace = coded_things.read_thing(session, COUNTER_PLACES, place_id, actor=reader.actor, write=write)
     if place.district_code != reader.district.code:
-        raise places.no_place(place_id)
+        raise coded_things.no_thing(COUNTER_PLACES, place_id)
     return place
 
 

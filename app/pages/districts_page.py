@@ -1,23 +1,29 @@
 """`/wilayah`: all districts that somebody sees, as a map and a table, the oldest figures marked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import Request, Response
+from sqlalchemy.orm import Session
 
 from app.database import SessionDep
 from app.districts.geography.land import SOURCE as LAND_SOURCE
 from app.districts.models import Document
+from app.districts.service import date_of, get_district
 from app.maps.sheets import Sheet, land_path, sheet_around
 from app.pages.frame import page, pages_router
 from app.pages.progress_page import AskedDocument
 from app.pages.readers import ViewerReader
 from app.reports.overview import DistrictOverview, overview
+from app.reports.signal_gaps import SignalGaps, signal_gaps
 
 router = pages_router()
 
 _WIDE, _HIGH = 960, 420
 _EDGE = 60
+_MOST_SIGNALS = 60
+"""Districts for which the signal is counted on one page: a tenth of a second each, a province at the most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +40,13 @@ class Dot:
 
 @router.get("/wilayah")
 def districts(
-    request: Request, session: SessionDep, reader: ViewerReader, dokumen: AskedDocument = Document.IKD
+    request: Request,
+    session: SessionDep,
+    reader: ViewerReader,
+    dokumen: AskedDocument = Document.IKD,
+    sinyal: bool = False,
 ) -> Response:
+    """`sinyal`: with whom the signal keeps out of each district, which is counted site by site."""
     rows = overview(session, reader.actor, dokumen, now=reader.now)
     with_target = [row for row in rows if row.target_count is not None]
     aged = [row for row in with_target if row.days_old]
@@ -54,9 +65,20 @@ def districts(
         land_source=LAND_SOURCE,
         width=_WIDE,
         height=_HIGH,
+        signal=_signal(session, rows, dokumen, now=reader.now) if sinyal and len(rows) <= _MOST_SIGNALS else {},
+        may_ask_signal=0 < len(rows) <= _MOST_SIGNALS,
+        with_signal=sinyal,
         document=dokumen.value,
         documents=list(Document),
     )
+
+
+def _signal(
+    session: Session, rows: Sequence[DistrictOverview], document: Document, *, now: datetime
+) -> Mapping[str, SignalGaps]:
+    """By district, as `/kemajuan` shows it."""
+    shown = [get_district(session, row.code) for row in rows]
+    return {district.code: signal_gaps(session, district, document, on=date_of(now, district)) for district in shown}
 
 
 def _dots(rows: Sequence[DistrictOverview], sheet: Sheet) -> list[Dot]:

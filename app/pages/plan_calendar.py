@@ -21,11 +21,11 @@ from app.pages.plan_words import plan_at, standing_of
 from app.pages.readers import AnyReader, PlannerReader
 from app.pages.sent_once import once
 from app.payloads import Id
-from app.schedules.schemas import VisitOut
 from app.schedules.trips import pins
 from app.schedules.trips.answers import ShownTrips
 from app.schedules.trips.reading import WholeTrip, trips_of
 from app.schedules.trips.schemas import RideOut, TripTeamOut
+from app.schedules.visit_schemas import VisitOut
 
 router = pages_router()
 _WEEK = timedelta(days=7)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from app.districts.models import Target
+from app.districts.models import FURTHER_DOCUMENTS, Document, Target
 from app.districts.targets.service import list_targets
 from app.errors import AppError, FieldProblem, InvalidRequest, problems_of, summary_of
 from app.pages.forms import filled, refuse_all, whole_of
@@ -17,7 +17,7 @@ from app.schedules import service as schedules
 from app.schedules.policies import service as policies
 from app.schedules.policies.results import policy_out
 from app.schedules.policies.schemas import PolicyOut
-from app.schedules.schemas import ScheduleIn
+from app.schedules.wish_schemas import ScheduleIn
 from app.sites.models import SiteKind
 
 MINUTES = (1, 2, 5, 10, 30, 60)
@@ -32,6 +32,8 @@ class WishForm:
 
     documents: Sequence[str]
     """With a target; without any nothing can be planned."""
+    further: Sequence[str]
+    """Those that visits of a plan of IKD may serve besides."""
     policies: Sequence[PolicyOut]
     has_plan: bool
     """Whether a plan is in force that could be changed."""
@@ -43,8 +45,10 @@ def wish_form(session: Session, reader: DistrictReader, sent: Mapping[str, str] 
     """The form as it was sent, or as it is first shown."""
     targets = list_targets(session, reader.district.code)
     in_force = schedules.plan_in_force(session, reader.district.code, today=reader.today)
+    documents = list(dict.fromkeys(target.document for target in targets))
     return WishForm(
-        documents=list(dict.fromkeys(target.document for target in targets)),
+        documents=documents,
+        further=[each.value for each in FURTHER_DOCUMENTS if each in documents] if Document.IKD in documents else [],
         policies=[policy_out(policy) for policy in policies.in_use(session, reader.district.code)],
         has_plan=in_force is not None,
         values={"period": _usual_month(targets, reader.today)} if sent is None else sent,
@@ -83,9 +87,25 @@ def _request(form: Mapping[str, str]) -> tuple[dict[str, Any], list[FieldProblem
     request |= {name: known[name] for name in ("budget", "seed") if name in known}
     if given.get("way") == "replan":
         request["replan"] = {"most_moved": known.get("most_moved")}
+    further, unread = _further(given)
+    request |= further
     if kinds := [kind.value for kind in SiteKind if f"kind.{kind}" in given]:
         request["kinds"] = kinds
-    return request, [number for number in numbers.values() if isinstance(number, FieldProblem)]
+    return request, [number for number in numbers.values() if isinstance(number, FieldProblem)] + unread
+
+
+def _further(given: Mapping[str, str]) -> tuple[dict[str, Any], list[FieldProblem]]:
+    """What else the plan is to serve, and worths that are no numbers."""
+    chosen = [document.value for document in FURTHER_DOCUMENTS if f"with.{document}" in given]
+    if not chosen:
+        return {}, []
+    worths = {name: whole_of(f"worth.{name}", given[f"worth.{name}"]) for name in chosen if f"worth.{name}" in given}
+    known = {name: worth for name, worth in worths.items() if isinstance(worth, int)}
+    documents = [{"document": name} | ({"worth": known[name]} if name in known else {}) for name in chosen]
+    problems = [worth for worth in worths.values() if isinstance(worth, FieldProblem)]
+    if "in_order" in given:
+        return {"documents": [{"document": Document.IKD.value}, *documents], "in_order": True}, problems
+    return {"documents": documents}, problems
 
 
 def _period(given: Mapping[str, str]) -> str:

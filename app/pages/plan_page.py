@@ -23,7 +23,8 @@ from app.schedules import service as schedules
 from app.schedules.answers import visits_out
 from app.schedules.models import Schedule
 from app.schedules.result_schemas import TextOut
-from app.schedules.schemas import ScheduleOut, VisitOut
+from app.schedules.schemas import ScheduleOut
+from app.schedules.visit_schemas import VisitOut
 
 router = pages_router()
 

@@ -25,9 +25,10 @@ from app.schedules.models import Schedule
 from app.schedules.obstacle_words import Obstacle, ObstacleCode
 from app.schedules.obstacles import JudgedVisit
 from app.schedules.publishing import PlanChanges
-from app.schedules.schemas import ScheduleOut, VisitOut
+from app.schedules.schemas import ScheduleOut
 from app.schedules.trips.answers import ShownTrips
 from app.schedules.trips.judging import JudgedTrip
+from app.schedules.visit_schemas import VisitOut
 from app.words import Text
 
 router = pages_router()

@@ -23,7 +23,7 @@ from app.payloads import Id
 from app.schedules import service as schedules
 from app.schedules.answers import visits_out
 from app.schedules.models import LossCause, VisitOutcome
-from app.schedules.schemas import VisitOut
+from app.schedules.visit_schemas import VisitOut
 
 router = pages_router()
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from app.districts.kits import Kit
 from app.districts.window_schemas import WindowOut
 from app.languages import Language
 from app.pages.edit_forms import PROVENANCE, Edited, body_of, provenance_of, provenance_values, written
@@ -23,7 +24,7 @@ MARKED = (
     "session_turn_out_share",
 )
 """Figures beside which the form asks where they came from."""
-_HOURS = "hours."
+_HOURS, _KIT = "hours.", "kit."
 _WINDOWS_A_DAY = 2
 
 
@@ -32,13 +33,18 @@ def site_values(site: SiteOut, language: Language) -> dict[str, str]:
     shown = {name: written(getattr(site, name), language) for name in (*WORDS, *DATES, *WHOLES, *DECIMALS)}
     # Coordinates are copied from maps and devices, which write a point.
     shown |= {"lat": str(site.lat), "lon": str(site.lon), "must_visit": "yes" if site.must_visit else ""}
-    return shown | _hours(site.windows) | provenance_values(site.provenance, MARKED)
+    return shown | _kits(site.needs_kits) | _hours(site.windows) | provenance_values(site.provenance, MARKED)
 
 
 def blank_site_values() -> dict[str, str]:
     """What the form of a new site shows."""
     names = (*WORDS, *DATES, *WHOLES, *DECIMALS, "must_visit")
-    return dict.fromkeys(names, "") | _hours([]) | provenance_values({}, MARKED) | {"readiness": "unknown"}
+    shown = dict.fromkeys(names, "") | _kits([]) | _hours([]) | provenance_values({}, MARKED)
+    return shown | {"readiness": "unknown"}
+
+
+def _kits(needed: list[Kit]) -> dict[str, str]:
+    return {_KIT + kit.value: "yes" if kit in needed else "" for kit in Kit}
 
 
 def _hours(windows: list[WindowOut]) -> dict[str, str]:
@@ -74,6 +80,8 @@ def site_body(sent: Edited, provenance: Mapping[str, str]) -> dict[str, Any]:
     body |= {name: float(body[name]) for name in ("lat", "lon") if isinstance(body.get(name), Decimal)}
     if "must_visit" in sent.changed:
         body["must_visit"] = sent.values["must_visit"] == "yes"
+    if any(name.startswith(_KIT) for name in sent.changed):
+        body["needs_kits"] = [kit.value for kit in Kit if sent.values.get(_KIT + kit.value) == "yes"]
     if any(name.startswith(_HOURS) for name in sent.changed):
         body["windows"] = _windows(sent.values)
     if any(name.startswith(PROVENANCE) for name in sent.changed):

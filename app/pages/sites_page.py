@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import check_district
 from app.database import SessionDep
+from app.districts.kits import Kit
 from app.districts.service import get_district, list_areas
 from app.errors import AppError, NotFound
 from app.http_conventions import decode_cursor, encode_cursor
@@ -248,6 +249,7 @@ def _form(
         refused=refused,
         hours_of=hour_fields(values),
         weekdays=WEEKDAYS,
+        kits=list(Kit),
         choices=_choices(session, reader),
         provenance_options=options("provenance", PROVENANCES, reader.language),
         **({"site": None, "meanwhile": (), "steps": (), "added": {}, "closed": (), "is_stored": False} | about_one),

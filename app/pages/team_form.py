@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from app.districts.kits import Kit
 from app.districts.models import Document
 from app.pages.edit_forms import (
     PROVENANCE,
@@ -16,7 +17,6 @@ from app.pages.edit_forms import (
     provenance_values,
 )
 from app.tables.fields import minute_text
-from app.teams.models import Kit
 from app.teams.schemas import TeamOut
 
 _AWAY = ("away_shift_start", "away_shift_end")

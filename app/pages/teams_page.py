@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import check_district
 from app.database import SessionDep
+from app.districts.kits import Kit
 from app.districts.models import Document
 from app.districts.service import get_district
 from app.errors import AppError, NotFound, invalid
@@ -25,7 +26,7 @@ from app.payloads import Id
 from app.tables.fields import WEEKDAYS, BadText
 from app.teams import service as teams
 from app.teams.breaks import BREAKS_MEND, BreakRule, read_breaks, write_breaks
-from app.teams.models import Kit, Team, TeamBreak
+from app.teams.models import Team, TeamBreak
 from app.teams.schemas import LeaveIn, TeamIn, TeamPatch, team_out
 from app.teams.values import rule_of
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import check_district
 from app.database import SessionDep
+from app.districts import coded_things
 from app.districts.service import get_district
 from app.errors import AppError, PreconditionFailed
 from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, record_form
@@ -20,7 +21,7 @@ from app.pages.texts import options, text
 from app.payloads import Id
 from app.sites.models import Site
 from app.teams.models import Team
-from app.travel import entries
+from app.travel.entries import TRAVEL_ENTRIES, fields_of
 from app.travel.models import Lodging, Station, TravelEntry, Way
 from app.travel.places import PREFIXES, PlaceKind, places_of, written
 from app.travel.schemas import TravelEntryIn, TravelEntryPatch
@@ -41,16 +42,17 @@ def list_ways(
     cara: Annotated[str, Query(max_length=40)] = "",
     tersimpan: Annotated[bool, Query()] = False,
 ) -> Response:
-    rows = entries.list_entries(session, reader.district.code)
+    rows = coded_things.list_things(session, TRAVEL_ENTRIES, reader.district.code)
     way = next((known for known in Way if known == cara), None)
-    fields = entries.fields_of(rows, places_of(session, reader.district.code))
+    places = places_of(session, reader.district.code)
+    fields = {row.id: fields_of(row, places) for row in rows}
     names = names_of_places(session, reader)
     return page(
         request,
         "ways/list.html",
         reader,
         ways=[
-            (row.id, fields[row.code], [names[written(place, reader.language)] for place in _ends(fields[row.code])])
+            (row.id, fields[row.id], [names[written(place, reader.language)] for place in _ends(fields[row.id])])
             for row in rows
             if way is None or row.way == way
         ],
@@ -76,7 +78,9 @@ def create_way(request: Request, session: SessionDep, reader: PlannerPage, form:
         body = read_as(TravelEntryIn, given)
         with session.begin_nested():
             district = get_district(session, reader.district.code)
-            entries.create_entry(session, district, body.model_dump(mode="json"), actor=reader.actor, now=reader.now)
+            coded_things.create_thing(
+                session, TRAVEL_ENTRIES, district, body.given(), actor=reader.actor, now=reader.now
+            )
     except REFUSALS as refused:
         return _form(request, session, reader, sent.values, refused=refused)
     return go_to(f"{HERE}?tersimpan=true")
@@ -96,8 +100,7 @@ def change_way(request: Request, session: SessionDep, reader: PlannerPage, entry
         check_seen(form, entry.version)
         body = read_as(TravelEntryPatch, _body(sent, sent.changed))
         with session.begin_nested():
-            changes = body.model_dump(mode="json", exclude_unset=True)
-            entries.change_entry(session, entry, changes, actor=reader.actor, now=reader.now)
+            coded_things.change_thing(session, TRAVEL_ENTRIES, entry, body.given(), actor=reader.actor, now=reader.now)
     except REFUSALS as refused:
         session.refresh(entry)
         return _one(request, session, reader, entry, sent=sent, refused=refused)
@@ -112,14 +115,14 @@ def delete_way(request: Request, session: SessionDep, reader: PlannerPage, entry
         check_seen(form, entry.version)
     except PreconditionFailed as refused:
         return _one(request, session, reader, entry, refused=refused)
-    entries.delete_entry(session, entry, actor=reader.actor, now=reader.now)
+    coded_things.delete_thing(session, TRAVEL_ENTRIES, entry, actor=reader.actor, now=reader.now)
     return go_to(f"{HERE}?tersimpan=true")
 
 
 def _entry(session: Session, reader: DistrictReader, entry_id: int, *, write: bool = False) -> TravelEntry:
-    entry = entries.read_entry(session, entry_id, actor=reader.actor, write=write)
+    entry: TravelEntry = coded_things.read_thing(session, TRAVEL_ENTRIES, entry_id, actor=reader.actor, write=write)
     if entry.district_code != reader.district.code:
-        raise entries.no_entry(entry_id)
+        raise coded_things.no_thing(TRAVEL_ENTRIES, entry_id)
     return entry
 
 
@@ -149,7 +152,7 @@ def _blank() -> dict[str, str]:
 
 
 def _values(session: Session, reader: DistrictReader, entry: TravelEntry) -> dict[str, str]:
-    fields = entries.fields_of([entry], places_of(session, entry.district_code))[entry.code]
+    fields = fields_of(entry, places_of(session, entry.district_code))
     shown = {name: str(getattr(fields, name)) for name in ("minutes", "metres", "way", "provenance")}
     shown |= {name: written(getattr(fields, name), reader.language) for name in ("origin", "destination")}
     return shown | {"both_directions": "yes" if fields.both_directions else "", "note": fields.note or ""}

@@ -1,14 +1,17 @@
 """Which areas published visits reach and which they leave out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Numeric, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
+from app.districts.ages import Ages, ages_of
 from app.districts.models import District, Document
 from app.schedules.models import Schedule, Visit
+from app.sites.kinds import OF_RESIDENTS
 from app.sites.models import Site
 from app.sites.values import PEOPLE
 
@@ -62,7 +65,7 @@ def coverage(session: Session, district: District, document: str, *, since: date
     sites = {
         code: (number, people)
         for code, number, people in session.execute(
-            select(Site.area_code, func.count(), func.sum(_people_left(document)))
+            select(Site.area_code, func.count(), func.sum(_people_left(document, ages_of(session, district.code))))
             .where(Site.district_code == district.code)
             .group_by(Site.area_code)
         )
@@ -111,9 +114,13 @@ def coverage(session: Session, district: District, document: str, *, since: date
     return Coverage(district_code=district.code, document=document, since=since, until=until, areas=tuple(rows))
 
 
-def _people_left(document: str) -> ColumnElement[int]:
-    """Who at a site is without a document, by its own figure."""
+def _people_left(document: str, ages: Mapping[Document, Ages]) -> ColumnElement[int]:
+    """Who at a site is without a document, by its own figure, or as a part of those of the district."""
     if document == Document.IKD:
         return Site.headcount - Site.already_activated
-    needing: ColumnElement[int] = func.coalesce(getattr(Site, PEOPLE[Document(document)]), 0)
-    return needing
+    own, part = getattr(Site, PEOPLE[Document(document)]), ages.get(Document(document))
+    if part is None:
+        return func.coalesce(own, 0)
+    # As `Ages.among`; the product passes what an integer column holds.
+    assumed = func.div(cast(Site.headcount, Numeric) * part.lacking, part.eligible)
+    return func.coalesce(own, case((Site.kind == OF_RESIDENTS.value, cast(assumed, Integer)), else_=0))

@@ -18,11 +18,11 @@ from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.districts.surroundings import distance_km
 from app.payloads import PercentNumber
 from app.schedules.figures import Figure, Use, uses_of
-from app.schedules.runs.basis import people_left
+from app.schedules.runs.plan_sites import people_left
 from app.schedules.runs.published_visits import PublishedVisit, visits_until
 from app.schedules.signal_met import last_signal
 from app.sites import service as sites
-from app.sites.models import Site
+from app.sites.models import Readiness, Site
 from app.sites.service import Candidate
 from app.sites.session_places import is_moved_on, share_who_come
 from app.travel.legs import legs_of
@@ -140,9 +140,15 @@ def can_succeed(figures: PlanningFigures, connectivity: int, *, by_satellite: bo
     return figures.rate(level) > 0
 
 
-def covered_sites(session: Session, district_code: str, figures: PlanningFigures, ratings: Ratings) -> Sequence[Site]:
-    """The sites of a district at which a session succeeds without a satellite set, those that are done among them."""
-    every = session.scalars(select(Site).where(Site.district_code == district_code).order_by(Site.code))
+def covered_sites(
+    session: Session, district_code: str, figures: PlanningFigures, ratings: Ratings, *, known: Sequence[Site] = ()
+) -> Sequence[Site]:
+    """The sites of a district at which a session succeeds without a satellite set, those that are done among them.
+
+    `known`: all that are not done, where they are loaded already."""
+    query = select(Site).where(Site.district_code == district_code)
+    every = [*known, *session.scalars(query.where(Site.readiness == Readiness.DONE.value) if known else query)]
+    every.sort(key=lambda site: site.code)
     return [site for site in every if can_succeed(figures, ratings.of(site).connectivity, by_satellite=False)]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.issuing import IssuingFigures, issuing_figures
+from app.districts.kits import Kit
 from app.districts.models import District, Document, IssuingKit
 from app.districts.planning_figures import LEVELS, PlanningFigures, planning_figures
 from app.payloads import PercentNumber
@@ -26,7 +27,7 @@ from app.reports.session_places import (
     visits_by_site,
 )
 from app.schedules.document_words import BROUGHT
-from app.schedules.runs.basis import people_left
+from app.schedules.runs.plan_sites import people_left
 from app.sites import service as sites
 from app.sites.models import Site
 from app.sites.service import Candidate
@@ -34,7 +35,7 @@ from app.sites.session_places import share_who_come
 from app.teams import service as teams
 from app.teams.issuing import has_kit, is_there, may_draw, may_issue
 from app.teams.kit_pools import list_pools
-from app.teams.models import Kit, KitPool, Team
+from app.teams.models import KitPool, Team
 from app.words import Text, in_both
 
 
@@ -168,14 +169,16 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
     needs_signal = document not in takes or takes[document].needs_signal
     beside = visits_by_site(session, district, document, on=on)
     ratings = Ratings(session, district.code, document, on=on)
-    nearest = NearestPlaces(covered_sites(session, district.code, figures, ratings))
+    candidates = sites.candidates(session, district.code, [on])
+    known = [candidate.site for candidate in candidates]
+    nearest = NearestPlaces(covered_sites(session, district.code, figures, ratings, known=known))
     by_satellite = equipment.works_by_satellite
     by_area: dict[str, list[GapSite]] = defaultdict(list)
     left = 0
     doubtful: list[tuple[int, SignalRating]] = []
     hanging: list[int] = []
     opened: dict[Remedy, list[int]] = defaultdict(list)
-    for candidate in sites.candidates(session, district.code, [on]):
+    for candidate in candidates:
         site, visits = candidate.site, beside.get(candidate.site.code, ())
         people = people_at_home(candidate, document, visits)
         left += people

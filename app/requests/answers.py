@@ -21,7 +21,7 @@ from app.requests.schemas import (
     placed_of,
 )
 from app.schedules.document_schemas import expected_of
-from app.schedules.schemas import DayKitOut
+from app.schedules.visit_schemas import DayKitOut
 from app.teams.models import Team
 from app.words import Text, in_both
 

@@ -10,7 +10,7 @@ from app.districts.models import Document
 from app.languages import said
 from app.payloads import Day, Incoming, Line, Note, Outgoing
 from app.requests.models import Channel, DeclineReason, RequestStatus
-from app.schedules.schemas import DayKitOut
+from app.schedules.visit_schemas import DayKitOut
 from app.sites.models import MAX_HEADCOUNT, SiteKind
 from app.sites.schemas import SitePatch
 from app.tables.fields import MinuteOut

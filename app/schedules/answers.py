@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import Document
 from app.districts.service import get_district
+from app.schedules.change_schemas import ComparedFiguresOut, ComparisonOut, DifferenceOut
 from app.schedules.comparing import Difference, compare
 from app.schedules.document_schemas import expected_of
 from app.schedules.models import RunStatus, Schedule, Visit
@@ -16,28 +17,19 @@ from app.schedules.policies.results import policy_result_out
 from app.schedules.result_schemas import TextOut
 from app.schedules.results import learned_out, result_out, unvisitable_out
 from app.schedules.run_words import failure_of
-from app.schedules.schemas import (
-    ComparedFiguresOut,
-    ComparisonOut,
+from app.schedules.schemas import DraftOut, LinksOut, PeriodOut, ProgressOut, RequestOut, ScheduleOut, Stage
+from app.schedules.standing_results import VisitState, standing_results, state_of
+from app.schedules.team_days import shown_breaks
+from app.schedules.trips.reading import trip_ids
+from app.schedules.visit_schemas import (
     DayBreakOut,
     DayKitOut,
-    DifferenceOut,
-    DraftOut,
-    LinksOut,
-    PeriodOut,
     PlannedWithOut,
-    ProgressOut,
-    RequestOut,
-    ScheduleOut,
     SessionPlaceOut,
-    Stage,
     VisitOut,
     VisitSiteOut,
     VisitTeamOut,
 )
-from app.schedules.standing_results import VisitState, standing_results, state_of
-from app.schedules.team_days import shown_breaks
-from app.schedules.trips.reading import trip_ids
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
 from app.sites.session_places import place_on, places_of

@@ -31,19 +31,13 @@ from app.payloads import DistrictCodePath, Id
 from app.schedules import events, export, publishing
 from app.schedules import service as schedules
 from app.schedules.answers import comparison_out, schedule_out, visits_out
+from app.schedules.change_schemas import ChangesOut, ComparisonOut, RetimedOut
 from app.schedules.drafts import service as drafts
 from app.schedules.models import Schedule, Visit
-from app.schedules.schemas import (
-    ChangesOut,
-    ComparisonOut,
-    PublishIn,
-    RetimedOut,
-    ScheduleIn,
-    ScheduleOut,
-    VisitOut,
-    VisitPatch,
-)
+from app.schedules.schemas import PublishIn, ScheduleOut, VisitPatch
 from app.schedules.trips.answers import ShownTrips
+from app.schedules.visit_schemas import VisitOut
+from app.schedules.wish_schemas import ScheduleIn
 from app.tables.formats import Format
 from app.tables.transfer import EXPORT_RESPONSES, download
 

@@ -18,7 +18,8 @@ from app.payloads import Day, DistrictCodePath, Incoming, Line
 from app.schedules import service as schedules
 from app.schedules.answers import schedule_out, visits_out
 from app.schedules.disruptions import Trouble, disrupt
-from app.schedules.schemas import ScheduleOut, VisitOut
+from app.schedules.schemas import ScheduleOut
+from app.schedules.visit_schemas import VisitOut
 from app.schedules.wish import MOST_ITERATIONS, MOST_TIME_LIMIT_SECONDS, REPLAN_SECONDS
 
 router = APIRouter(prefix="/v1", tags=["schedules"])

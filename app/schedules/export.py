@@ -1,5 +1,6 @@
 """The visits of a schedule as a file for spreadsheets and maps; no staff contacts, since such files travel."""
 
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -75,49 +76,53 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
         .order_by(Visit.date, Team.code, Visit.starts_at, Visit.id)
     )
     wanted = {schedule.document: 0} | {row.document: 0 for row in Wish.from_json(schedule.request).further}
-    rows = []
-    for row in session.execute(query):
-        expected = wanted | expected_of(schedule.document, row.expected_activations, row.expected_further)
-        zone = ZoneInfo(row.time_zone)
-        rows.append(
-            {
-                "date": row.date,
-                "team_code": row.team_code,
-                "team_name": row.team_name,
-                "stop": row.stop_index + 1,
-                "arrives": f"{row.arrives_at.astimezone(zone):%H:%M}",
-                "starts": f"{row.starts_at.astimezone(zone):%H:%M}",
-                "ends": f"{row.ends_at.astimezone(zone):%H:%M}",
-                "time_zone": row.time_zone,
-                "site_code": row.site_code,
-                "site_name": row.site_name,
-                "site_kind": row.kind,
-                "area_code": row.area_code,
-                "area_name": row.area_name,
-                "lat": row.lat,
-                "lon": row.lon,
-                "session_at": row.session_at,
-                "session_at_name": row.session_at_name,
-                "setup_minutes": row.setup_minutes,
-                "service_minutes": row.service_minutes,
-                "travel_minutes": row.travel_minutes,
-                "travel_metres": row.travel_metres,
-                "travel_source": row.travel_source,
-                "travel_way": row.travel_way,
-                "document": schedule.document,
-                "expected_activations": row.expected_activations,
-                "pinned": row.pinned,
-                "in_force": row.in_force,
-                "visit_id": row.id,
-                "uid": str(row.uid),
-                "kits": drawn_text(row.day_kits),
-                "begins_at": row.begins_at,
-                "sleeps_at": row.sleeps_at,
-                "with_teams": "; ".join(row.with_teams or ()),
-                "breaks": "; ".join(
-                    f"{minute_text(start)}-{minute_text(end)}" for start, end in spans_of(row.day_breaks)
-                ),
-                **{f"expected_{document.value}": expected.get(document.value) for document in Document},
-            }
+    return [
+        _cells(
+            row,
+            schedule.document,
+            wanted | expected_of(schedule.document, row.expected_activations, row.expected_further),
         )
-    return rows
+        for row in session.execute(query)
+    ]
+
+
+def _cells(row: Any, document: str, expected: Mapping[str, int]) -> dict[str, Any]:
+    """A visit by the names of the columns; `expected`: people by document."""
+    zone = ZoneInfo(row.time_zone)
+    return {
+        "date": row.date,
+        "team_code": row.team_code,
+        "team_name": row.team_name,
+        "stop": row.stop_index + 1,
+        "arrives": f"{row.arrives_at.astimezone(zone):%H:%M}",
+        "starts": f"{row.starts_at.astimezone(zone):%H:%M}",
+        "ends": f"{row.ends_at.astimezone(zone):%H:%M}",
+        "time_zone": row.time_zone,
+        "site_code": row.site_code,
+        "site_name": row.site_name,
+        "site_kind": row.kind,
+        "area_code": row.area_code,
+        "area_name": row.area_name,
+        "lat": row.lat,
+        "lon": row.lon,
+        "session_at": row.session_at,
+        "session_at_name": row.session_at_name,
+        "setup_minutes": row.setup_minutes,
+        "service_minutes": row.service_minutes,
+        "travel_minutes": row.travel_minutes,
+        "travel_metres": row.travel_metres,
+        "travel_source": row.travel_source,
+        "travel_way": row.travel_way,
+        "document": document,
+        "expected_activations": row.expected_activations,
+        "pinned": row.pinned,
+        "in_force": row.in_force,
+        "visit_id": row.id,
+        "uid": str(row.uid),
+        "kits": drawn_text(row.day_kits),
+        "begins_at": row.begins_at,
+        "sleeps_at": row.sleeps_at,
+        "with_teams": "; ".join(row.with_teams or ()),
+        "breaks": "; ".join(f"{minute_text(start)}-{minute_text(end)}" for start, end in spans_of(row.day_breaks)),
+        **{f"expected_{each.value}": expected.get(each.value) for each in Document},
+    }

@@ -23,10 +23,12 @@ class ObstacleCode(StrEnum):
     NO_SIGNAL = "no_signal"
     NOBODY_LEFT = "nobody_left"
     NOT_ISSUED = "not_issued"
+    KIT_MISSING = "kit_missing"
     WRONG_MINUTES = "wrong_minutes"
     TOO_MANY_DATES = "too_many_dates"
     TOO_CLOSE = "too_close"
     TOO_MANY_TEAMS = "too_many_teams"
+    TOO_FEW_TEAMS = "too_few_teams"
     DAY_OFF = "day_off"
     TEAM_ON_LEAVE = "team_on_leave"
     TEAM_OFF = "team_off"
@@ -271,6 +273,16 @@ _SENTENCES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
             "Give the team a satellite kit, or plan again with 'replan'.",
         ),
     ),
+    "kit_missing": (
+        (
+            "{site} memerlukan {kits}, dan {team} tidak membawanya pada {day}: tidak ada yang bisa dilayani.",
+            "{site} needs {kits}, and {team} does not carry it on {day}: nobody can be served.",
+        ),
+        (
+            "Bawakan perlengkapan itu untuk tim, atau buat rencana baru dengan 'replan'.",
+            "Give the team that kit, or plan again with 'replan'.",
+        ),
+    ),
     "not_issued": (
         (
             "{team} tidak boleh melayani, atau tidak membawa perlengkapan untuk, semua dokumen yang dijadwalkan di "
@@ -322,6 +334,13 @@ _SENTENCES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
         (
             "{site} kini menerima paling banyak {most_teams} tim sehari; {team} pada {day} melebihinya.",
             "{site} now takes at most {most_teams} teams a day; {team} on {day} is one too many.",
+        ),
+        _SITE_WAY_OUT,
+    ),
+    "too_few_teams": (
+        (
+            "{site} kini memerlukan sedikitnya {least} tim sekaligus; pada {day} hanya {count} yang datang.",
+            "{site} now needs at least {least} teams at once; on {day} only {count} come.",
         ),
         _SITE_WAY_OUT,
     ),

@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.calendars.busy import TEAM_TOLERANCE_MINUTES, counts_as_busy
 from app.calendars.models import BusyEvent, CalendarSource
 from app.districts import working_calendar
 from app.districts.issuing import IssuingFigures, issuing_figures
+from app.districts.kits import kits_text
 from app.districts.models import District, Document
 from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.schedules import obstacle_words
+from app.schedules.fellow_teams import fellows_in_force, fellows_in_plan
 from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import Obstacle
 from app.schedules.runs.recheck import BrokenRule, StoredVisit, broken_today
-from app.schedules.team_days import spans_of
+from app.schedules.team_days import kinds_with, spans_of
 from app.schedules.trips.reading import WholeTrip, trips_of_visits
 from app.sites import service as sites
 from app.sites.models import Readiness, Site
@@ -135,6 +137,8 @@ class _Facts:
     """What issuing each further document takes."""
     trips: Sequence[WholeTrip]
     """Those of the visits."""
+    at_events: Mapping[int, int]
+    """By visit at a site that needs several teams at once: how many come there that day."""
 
     def broken(self, session: Session, visits: Sequence[Visit]) -> dict[int, Sequence[BrokenRule]]:
         """What each visit breaks; plans of different documents do not count each other's visits."""
@@ -194,6 +198,7 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
     days_off = working_calendar.days_off(session, district, dates[0], dates[-1])
     available = teams.availability(session, district, dates, days_off)
     visited = {site.id: site for site in session.scalars(select(Site).where(Site.id.in_(site_ids)))}
+    events = {site.id for site in visited.values() if (site.min_teams or 1) > 1}
     going = {team.team.id: team for team in available if team.team.id in team_ids}
     dates_of: dict[int, set[date]] = defaultdict(set)
     for visit in visits:
@@ -212,7 +217,19 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
         teams=going,
         takes=issuing_figures(session, district.code),
         trips=trips,
+        at_events=_teams_at_events(session, visits, events),
     )
+
+
+def _teams_at_events(session: Session, visits: Sequence[Visit], events: Collection[int]) -> Mapping[int, int]:
+    """By visit at one of these sites: how many teams come on its date, of the plan in force where it is of that, else
+    of its own schedule."""
+    ids = [visit.id for visit in visits if visit.site_id in events]
+    if not ids:
+        return {}
+    fellows = case((Visit.in_force, fellows_in_force()), else_=fellows_in_plan())
+    rows = session.execute(select(Visit.id, fellows).where(Visit.id.in_(ids)))
+    return {visit_id: 1 + len(others or ()) for visit_id, others in rows}
 
 
 def _obstacles(facts: _Facts, visit: Visit, broken: Sequence[BrokenRule], events: Events) -> tuple[Obstacle, ...]:
@@ -234,6 +251,10 @@ def _obstacles(facts: _Facts, visit: Visit, broken: Sequence[BrokenRule], events
                 obstacles.append(_site_closed(facts, visit, names))
             case _:
                 obstacles.append(obstacle_words.of_rule(rule, names, _values(facts, visit, broken_rule)))
+    coming, candidate = facts.at_events.get(visit.id), facts.candidates.get(visit.site_id)
+    if coming is not None and candidate is not None and coming < candidate.min_teams:
+        teams_there = {"count": coming, "least": candidate.min_teams}
+        obstacles.append(obstacle_words.of_rule("too_few_teams", names, teams_there))
     if events:
         calendars = ", ".join(dict.fromkeys(source.name for _, source in events))
         obstacles.append(obstacle_words.calendar_busy(names, calendars=calendars))
@@ -253,6 +274,7 @@ def _names(facts: _Facts, visit: Visit) -> obstacle_words.Names:
 def _values(facts: _Facts, visit: Visit, broken: BrokenRule) -> obstacle_words.Names:
     """Whatever the sentence of a rule may tell besides the names."""
     team, candidate = facts.teams[visit.team_id].team, facts.candidates[visit.site_id]
+    carried = kinds_with(team.kits, visit.day_kits)
     spans = [clock_span(*window) for window in candidate.windows_by_date.get(visit.date, ())]
     hours = Text(id=" dan ".join(span["id"] for span in spans), en=" and ".join(span["en"] for span in spans))
     return {
@@ -267,6 +289,7 @@ def _values(facts: _Facts, visit: Visit, broken: BrokenRule) -> obstacle_words.N
         "most_dates": candidate.max_visit_dates,
         "spacing": candidate.min_gap_days,
         "most_teams": candidate.max_teams,
+        "kits": kits_text(kit for kit in candidate.needs_kits if kit not in carried),
     }
 
 

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from app.districts.kits import Kit
 from app.sites.kinds import KindDefaults
 from app.sites.models import Site, SiteKind
-from app.teams.models import Kit, Team
+from app.teams.models import Team
 
 SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
 

@@ -126,6 +126,7 @@ class UnvisitableOut(BaseModel):
         "too_soon",
         "no_people",
         "visited_enough",
+        "too_few_kits",
         "no_signal",
         "out_of_reach",
         "too_few_teams",

@@ -18,9 +18,9 @@ from app.schedules.models import RunStatus, Schedule, Visit
 from app.schedules.policies import service as policies
 from app.schedules.queries import visits_in_force as visits_in_force
 from app.schedules.run_words import standing_of_run
-from app.schedules.runs.basis import MOST_DATES
 from app.schedules.runs.line import places_in_line as places_in_line
 from app.schedules.runs.line import refuse_crowd, take_turn
+from app.schedules.runs.plan_teams import MOST_DATES
 from app.schedules.runs.problem import refuse_unplannable
 from app.schedules.runs.queue import enqueue
 from app.schedules.runs.record import end_cancelled

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.teams.models import Kit
+from app.districts.kits import Kit
 from app.words import Text, clock_span, in_both
 
 Breaks = Iterable[Mapping[str, Any]]

@@ -15,8 +15,8 @@ from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import PROMISED, Readiness, Site, SiteException, SiteWindow, WantedDate
 from app.sites.readiness import ready_dates
-from app.sites.session_places import by_code, held_name, is_moved_on, share_who_come
-from app.sites.values import PEOPLE, expected_people, expected_to_need
+from app.sites.session_places import by_code, held_name, is_moved_on, needed_at, share_who_come
+from app.sites.values import PEOPLE, SiteFields, expected_people, expected_to_need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,8 @@ class Candidate:
     """Those for which an offer was accepted."""
     people_by_document: Mapping[Document, int] = field(default_factory=dict)
     """Who can still be served there with further documents, where the site says how many need them."""
+    assumed_as_of: Mapping[Document, date] = field(default_factory=dict)
+    """The end of the day up to which those count that are a part of the district's, since the site says nothing."""
     place: Site | None = None
     """The site at which its session is held on these dates, with that site's signal and hours; None: at home."""
     session_share: Decimal = Decimal(1)
@@ -69,6 +71,11 @@ class Candidate:
         return self.held_at.zone or ""
 
     @property
+    def needs_kits(self) -> tuple[str, ...]:
+        """Kinds of kits without which a visit serves nobody."""
+        return needed_at(self.site.needs_kits, self.held_at.needs_kits)
+
+    @property
     def shown_name(self) -> str:
         """The name, with the place to which the session is moved."""
         return held_name(self.site.name, None if self.place is None else self.place.name)["id"]
@@ -83,7 +90,7 @@ def candidates(
     wanted_at: datetime | None = None,
     dates_of: Mapping[int, Collection[date]] | None = None,
 ) -> tuple[Candidate, ...]:
-    """All sites of a district but those that are `done`, by code; seven queries at most, whatever their number.
+    """All sites of a district but those that are `done`, by code; eight queries at most, whatever their number.
 
     `only`: of these ids. `wanted_at`: with what sites ask for by that moment. `dates_of`: by id, the dates that matter
     of a site (all of `dates`): where its session is moved on one of them, it is open on dates on which it is moved, and
@@ -178,7 +185,8 @@ def _candidate(
         defaults.resident_share if site.resident_share is None else site.resident_share,
     )
     share = Decimal(1) if place is None else share_who_come(site)
-    people = _people(site, shares, share)
+    needing = needing_at(site, defaults)
+    people = _people(site, shares, share, needing)
     return Candidate(
         site=site,
         people=people[Document.IKD],
@@ -204,7 +212,10 @@ def _candidate(
         promised_on=promised_on,
         place=place,
         session_share=share,
-        at_home={} if place is None else _people(site, shares, Decimal(1)),
+        at_home={} if place is None else _people(site, shares, Decimal(1), needing),
+        assumed_as_of={
+            document: ages.as_of for document, ages in defaults.ages.items() if getattr(site, PEOPLE[document]) is None
+        },
     )
 
 
@@ -213,12 +224,21 @@ def sessions_elsewhere(of_sites: Iterable[Candidate]) -> Mapping[str, str]:
     return {candidate.site.code: candidate.place.code for candidate in of_sites if candidate.place is not None}
 
 
-def _people(site: Site, shares: tuple[Decimal, Decimal, Decimal], share: Decimal) -> dict[Document, int]:
+def needing_at(site: Site | SiteFields, defaults: KindDefaults) -> dict[Document, int]:
+    """Who at a site still needs further documents: as it says, else its part of those of the district; nobody else."""
+    return {
+        document: defaults.ages[document].among(site.headcount) if own is None else own
+        for document, name in PEOPLE.items()
+        if (own := getattr(site, name)) is not None or document in defaults.ages
+    }
+
+
+def _people(
+    site: Site, shares: tuple[Decimal, Decimal, Decimal], share: Decimal, needing: Mapping[Document, int]
+) -> dict[Document, int]:
     """Who can still be served with each document; `share`: of those who would come at home."""
     turn_out, phone_ready, resident = shares[0] * share, shares[1], shares[2]
     ikd = expected_people(site.headcount, site.already_activated, shares=(turn_out, phone_ready, resident))
     return {Document.IKD: ikd} | {
-        document: expected_to_need(needing, turn_out=turn_out, resident=resident)
-        for document, name in PEOPLE.items()
-        if (needing := getattr(site, name)) is not None
+        document: expected_to_need(count, turn_out=turn_out, resident=resident) for document, count in needing.items()
     }

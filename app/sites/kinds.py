@@ -7,6 +7,8 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.districts.ages import Ages, ages_of
+from app.districts.models import Document
 from app.districts.opening_hours import Window, read_windows
 from app.sites.models import OwnKindFigures, SiteKind
 
@@ -28,6 +30,8 @@ class KindDefaults:
     windows: tuple[Window, ...]
     provenance: Mapping[str, str] = field(default_factory=dict)
     """By figure that the district set itself, where it came from; every other one is assumed."""
+    ages: Mapping[Document, Ages] = field(default_factory=dict)
+    """Who needs further documents at a site that says nothing itself, as a part of the whole district."""
 
 
 def _defaults(shares: str, limits: tuple[int, int, int, int], windows: str) -> KindDefaults:
@@ -65,6 +69,10 @@ KIND_DEFAULTS: dict[SiteKind, KindDefaults] = {
 }
 """Assumed, all of it: shares after the rates newspapers report, hours after what such places usually keep."""
 
+OF_RESIDENTS = SiteKind.VILLAGE
+"""The kind whose headcount is of residents of all kinds: people of an age live there in the district's proportion. Of
+whom a school, an office or a clinic has, the ages of a district tell nothing."""
+
 KIND_FIGURES = (
     "phone_ready_share",
     "turn_out_share",
@@ -78,9 +86,10 @@ KIND_FIGURES = (
 
 
 def kind_defaults(session: Session, district_code: str) -> Mapping[SiteKind, KindDefaults]:
-    """The figures in force of every kind in a district, in one query."""
+    """The figures in force of every kind in a district, in two queries."""
     rows = session.scalars(select(OwnKindFigures).where(OwnKindFigures.district_code == district_code))
-    return KIND_DEFAULTS | {SiteKind(own.kind): in_force(own) for own in rows}
+    figures = KIND_DEFAULTS | {SiteKind(own.kind): in_force(own) for own in rows}
+    return figures | {OF_RESIDENTS: replace(figures[OF_RESIDENTS], ages=ages_of(session, district_code))}
 
 
 def in_force(own: OwnKindFigures) -> KindDefaults:

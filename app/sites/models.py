@@ -17,8 +17,9 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import Text
 
 from app.database import Base
 from app.districts.models import ProvenanceByField
@@ -92,6 +93,7 @@ class Site(Base):
         CheckConstraint("min_gap_days BETWEEN 1 AND 366", name="min_gap_days"),
         CheckConstraint("max_teams BETWEEN 1 AND 100", name="max_teams"),
         CheckConstraint("min_teams BETWEEN 1 AND 100 AND min_teams <= max_teams", name="min_teams"),
+        CheckConstraint("needs_kits <@ ARRAY['satellite', 'biometric', 'card_printer']", name="needs_kits"),
         CheckConstraint("setup_minutes BETWEEN 0 AND 600", name="setup_minutes"),
         CheckConstraint("fixed_minutes BETWEEN 1 AND 1440", name="fixed_minutes"),
         CheckConstraint("people_ktp_el BETWEEN 0 AND 500000", name="people_ktp_el"),
@@ -135,6 +137,8 @@ class Site(Base):
     max_teams: Mapped[int | None]
     min_teams: Mapped[int | None]
     """An event: on a date with a visit so many teams come, or none; empty: 1."""
+    needs_kits: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
+    """Kinds of kits without which a visit there serves nobody."""
     setup_minutes: Mapped[int | None]
     fixed_minutes: Mapped[int | None]
     contact_name: Mapped[str | None]

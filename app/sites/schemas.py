@@ -7,7 +7,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
-from app.districts.models import FURTHER_DOCUMENTS, Document
+from app.districts.kits import Kit, canonical_kits
+from app.districts.models import Document
 from app.districts.opening_hours import (
     DatedHours,
     Window,
@@ -20,6 +21,7 @@ from app.districts.schemas import Provenances
 from app.districts.window_schemas import WindowIn, WindowOut
 from app.languages import said
 from app.payloads import Day, Incoming, Line, Outgoing
+from app.sites.candidates import needing_at
 from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import Readiness, ReadinessCause, Site, SiteKind
 from app.sites.session_places import ASSUMED_SHARE
@@ -30,6 +32,7 @@ from app.sites.values import (
     MAX_EMAIL,
     MAX_PHONE,
     MAX_ZONE,
+    PEOPLE,
     RANGES,
     SHARES,
     SiteFields,
@@ -163,6 +166,10 @@ class SitePatch(Incoming):
     )
     session_from: Day | None = Field(default=None, description="First date on which that is so; null: all before.")
     session_until: Day | None = Field(default=None, description="Last date on which that is so; null: without end.")
+    needs_kits: list[Kit] | None = Field(
+        default=None,
+        description="Kinds of kits without which a visit here serves nobody: a team of its own, or one that draws it.",
+    )
     provenance: Provenances | None = None
 
     def given(self) -> dict[str, Any]:
@@ -179,6 +186,8 @@ class SitePatch(Incoming):
             values["exceptions"] = canonical_exceptions(
                 dated_over_midnight([entry.as_hours() for entry in values["exceptions"]])
             )
+        if values.get("needs_kits") is not None:
+            values["needs_kits"] = canonical_kits([kit.value for kit in values["needs_kits"]])
         if values.get("provenance") is not None:
             values["provenance"] = {name: word.value for name, word in values["provenance"].items()}
         return values
@@ -259,7 +268,11 @@ class Effective(BaseModel):
     )
     people_by_document: dict[Document, int] = Field(
         description="Who can still be served here with each document: `people` with IKD; of the others people x "
-        "turn_out_share x resident_share, rounded down, where the site says how many need it."
+        "turn_out_share x resident_share, rounded down, where it is known how many need it (`needing`)."
+    )
+    needing: dict[Document, NumberInForce] = Field(
+        description="People there who still need a further document: the site's own figure, or that part of the "
+        "district's people of the age (GET …/documents) which lives in such a village (`kind_default`, assumed)."
     )
     phone_ready_share: ShareInForce
     turn_out_share: ShareInForce
@@ -317,6 +330,7 @@ class SiteOut(Outgoing):
     session_turn_out_share: Share | None
     session_from: date | None
     session_until: date | None
+    needs_kits: list[Kit] = Field(description="Kinds of kits without which a visit here serves nobody.")
     provenance: Mapping[str, str]
     effective: Effective
     version: int
@@ -396,10 +410,17 @@ def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
     figures["max_teams"]["value"] = max(figures["max_teams"]["value"], fields.min_teams or 1)
     figures["windows"]["value"] = windows_out(figures["windows"]["value"])
     people = expected_people(fields.headcount, fields.already_activated, shares=shares)
+    needing = needing_at(fields, defaults)
     by_document = {Document.IKD: people} | {
-        document: expected_to_need(needing, turn_out=shares[1], resident=shares[2])
-        for document in FURTHER_DOCUMENTS
-        if (needing := fields.people_needing(document)) is not None
+        document: expected_to_need(count, turn_out=shares[1], resident=shares[2]) for document, count in needing.items()
+    }
+    needed = {
+        document: {
+            "value": count,
+            "source": "kind_default" if (stated := fields.people_needing(document)) is None else "site",
+            "provenance": "assumed" if stated is None else fields.provenance.get(PEOPLE[document]),
+        }
+        for document, count in needing.items()
     }
     moved: dict[str, Any] | None = None
     if fields.session_at is not None:
@@ -410,7 +431,13 @@ def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
             "provenance": "assumed" if own is None else fields.provenance.get("session_turn_out_share"),
         }
     return Effective.model_validate(
-        {"people": people, "people_by_document": by_document, "session_turn_out_share": moved, **figures}
+        {
+            "people": people,
+            "people_by_document": by_document,
+            "needing": needed,
+            "session_turn_out_share": moved,
+            **figures,
+        }
     )
 
 

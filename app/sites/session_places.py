@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from app.districts.kits import Kit, canonical_kits
 from app.sites.models import Site
 from app.words import Text, in_both
 
@@ -31,6 +32,12 @@ def is_held_at(day: InstrumentedAttribute[date]) -> ColumnElement[bool]:
 def held(name: str) -> ColumnElement[Any]:
     """A column of the site at which a session is held, in queries that join `PLACE`."""
     return case((PLACE.id.is_not(None), getattr(PLACE, name)), else_=getattr(Site, name))
+
+
+def needed_at(own: Collection[str], of_place: Collection[str]) -> tuple[str, ...]:
+    """The kits that a visit has to bring: machines that the people of a site need, a set where its session is held."""
+    machines = [kit for kit in own if kit != Kit.SATELLITE]
+    return canonical_kits([*machines, *(kit for kit in of_place if kit == Kit.SATELLITE)])
 
 
 def is_moved_on(site: Site, day: date) -> bool:

@@ -40,6 +40,7 @@ from app.sites.values import (
     merged_values,
     no_such_place,
     problems_of,
+    stored_values,
     values_of,
 )
 from app.tables.fields import placed
@@ -224,7 +225,7 @@ def _stored_fields(session: Session, district_code: str) -> dict[str, SiteFields
     fields_of_site: dict[str, SiteFields] = {}
     for row in session.execute(select(Site.id, *(getattr(Site, name) for name in STORED)).where(mine)):
         fields_of_site[row.code] = SiteFields(
-            **dict(zip(STORED, row[1:], strict=True)),
+            **stored_values(dict(zip(STORED, row[1:], strict=True))),
             windows=canonical_windows(windows.get(row.id, ())),
             exceptions=canonical_exceptions(exceptions.get(row.id, ())),
         )

@@ -86,6 +86,7 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
         *("belum akta lahir", "sasaran akta", "sasaran akta kelahiran"),
     ),
     "people_birth_certificate_as_of": ("belum akta per tanggal", "tanggal data akta"),
+    "needs_kits": ("perlu perlengkapan", "perlengkapan yang diperlukan", "perlu alat", "alat yang diperlukan"),
     "zone": ("zona", "nama pulau", "pulau"),
 }
 """By field, in lower case without signs; the likeliest first."""

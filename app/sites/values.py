@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from app.districts.kits import canonical_kits, read_kits
 from app.districts.models import FURTHER_DOCUMENTS, Document, Provenance, ProvenanceByField
 from app.districts.opening_hours import (
     DatedHours,
@@ -127,6 +128,8 @@ class SiteFields:
     session_turn_out_share: Decimal | None = None
     session_from: date | None = None
     session_until: date | None = None
+    needs_kits: tuple[str, ...] = ()
+    """Kinds of kits without which a visit serves nobody."""
 
     def people_needing(self, document: Document) -> int | None:
         """Who there still needs a further document; None where nobody has said."""
@@ -185,6 +188,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "session_turn_out_share": decimal_number,
     "session_from": calendar_date,
     "session_until": calendar_date,
+    "needs_kits": read_kits,
 }
 """By column of a table, in the order of an export."""
 REQUIRED = ("code", "name", "kind", "area_code", "lat", "lon", "headcount", "connectivity")
@@ -202,6 +206,7 @@ DEFAULTS: dict[str, Any] = {
     "windows": (),
     "exceptions": (),
     "provenance": {},
+    "needs_kits": (),
 }
 VOCABULARY = Vocabulary(
     words={name: COLUMN_WORDS[name] for name in READERS},
@@ -209,7 +214,8 @@ VOCABULARY = Vocabulary(
     shares=frozenset({*SHARES, "session_turn_out_share"}),
     code_from=("name", "area_code"),
 )
-STORED = tuple(field.name for field in fields(SiteFields) if field.name not in ("windows", "exceptions"))
+_APART = ("windows", "exceptions")
+STORED = tuple(field.name for field in fields(SiteFields) if field.name not in _APART)
 """The fields that are columns of table `sites`."""
 
 
@@ -251,15 +257,20 @@ def make_fields(values: Mapping[str, Any]) -> SiteFields:
 def fields_of(site: Site) -> SiteFields:
     """The fields of a stored site, whose windows and exceptions are loaded."""
     return SiteFields(
-        **{name: getattr(site, name) for name in STORED},
+        **stored_values({name: getattr(site, name) for name in STORED}),
         windows=canonical_windows(Window(row.opens, row.closes, row.weekdays) for row in site.windows),
         exceptions=canonical_exceptions(DatedHours(row.date, row.opens, row.closes) for row in site.exceptions),
     )
 
 
+def stored_values(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of table `sites` as `SiteFields` keeps them."""
+    return {**columns, "needs_kits": canonical_kits(columns["needs_kits"])}
+
+
 def columns_of(site: SiteFields) -> dict[str, Any]:
     """The columns of table `sites`."""
-    return {name: getattr(site, name) for name in STORED}
+    return {name: getattr(site, name) for name in STORED} | {"needs_kits": list(site.needs_kits)}
 
 
 def window_rows(site: SiteFields) -> list[SiteWindow]:
@@ -276,6 +287,7 @@ def cells_of(site: SiteFields, *, with_contacts: bool) -> dict[str, Any]:
         "windows": write_windows(site.windows),
         "exceptions": write_exceptions(site.exceptions),
         "provenance": named_words_text(site.provenance),
+        "needs_kits": ";".join(site.needs_kits),
     }
     return cells if with_contacts else {name: cell for name, cell in cells.items() if name not in CONTACT_COLUMNS}
 

@@ -1,6 +1,6 @@
 """Breaks of a team, as text and as rows: lunch, Friday prayer, the hours of Ramadan.
 
-A team takes at most one break a date, so two of its breaks share no date."""
+A team takes at most two breaks a date, one after the other."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,6 +14,8 @@ from app.tables.fields import BadText, Range, minute_of_day, minute_text, plain_
 from app.tables.places_and_days import calendar_date
 
 MAX_BREAKS = 60
+MOST_A_DATE = 2
+"""As many as the planning core plans with."""
 MINUTES = Range(low=5, high=240, noun=said("number of minutes", "jumlah menit"))
 EVERY_DAY = "1111111"
 BREAKS_MEND = said(
@@ -46,16 +48,25 @@ class BreakRule:
         after = self.starts_on is None or self.starts_on <= day
         return after and (self.ends_on is None or day <= self.ends_on) and self.weekdays[day.weekday()] == "1"
 
-    def shares_a_date(self, other: "BreakRule") -> bool:
-        """Whether both can fall on one date."""
-        if not any(pair == ("1", "1") for pair in zip(self.weekdays, other.weekdays, strict=True)):
+    def shares_a_date(self, *others: "BreakRule") -> bool:
+        """Whether all of them can fall on one date."""
+        rules = (self, *others)
+        if not any(set(marks) == {"1"} for marks in zip(*(rule.weekdays for rule in rules), strict=True)):
             return False
-        first = max(self.starts_on or date.min, other.starts_on or date.min)
-        last = min(self.ends_on or date.max, other.ends_on or date.max)
+        first = max(rule.starts_on or date.min for rule in rules)
+        last = min(rule.ends_on or date.max for rule in rules)
         if (last - first).days >= 6:
             return True
         days = (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
-        return any(self.covers(day) and other.covers(day) for day in days)
+        return any(all(rule.covers(day) for rule in rules) for day in days)
+
+    def leaves_room_for(self, other: "BreakRule") -> bool:
+        """Whether both can be taken on a date, one after the other."""
+        return self._may_precede(other) or other._may_precede(self)
+
+    def _may_precede(self, other: "BreakRule") -> bool:
+        over_at = max(self.earliest_start + self.minutes, other.earliest_start)
+        return over_at + other.minutes <= other.latest_end
 
 
 def read_breaks(text: str) -> tuple[BreakRule, ...]:
@@ -238,24 +249,50 @@ def break_problems(rules: Sequence[BreakRule], *, shift: tuple[int, int] | None)
     for rule in rules:
         for problem in rule_problems(rule, shift=shift):
             return [FieldProblem(pointer="breaks", detail=problem.detail, value=_written(rule), mend=problem.mend)]
-    for rule, other in combinations(canonical_breaks(rules), 2):
-        if rule.shares_a_date(other):
-            return [_two_on_one_date(rule, other)]
+    ordered = canonical_breaks(rules)
+    sharing = [(rule, other) for rule, other in combinations(ordered, 2) if rule.shares_a_date(other)]
+    for rule, other in sharing:
+        if not rule.leaves_room_for(other):
+            return [_no_room_for_both(rule, other)]
+    for rule, other in sharing:
+        for third in ordered[ordered.index(other) + 1 :]:
+            if rule.shares_a_date(other, third):
+                return [_three_on_one_date(rule, other, third)]
     return []
 
 
-def _two_on_one_date(rule: BreakRule, other: BreakRule) -> FieldProblem:
+def _no_room_for_both(rule: BreakRule, other: BreakRule) -> FieldProblem:
     return FieldProblem(
         pointer="breaks",
         detail=said(
-            "{rule} and {other} share dates, and a team takes one break a date.",
-            "{rule} dan {other} jatuh pada tanggal yang sama, padahal tim mengambil satu jeda per hari.",
+            "{rule} and {other} share dates, and their hours leave no room for both, one after the other.",
+            "{rule} dan {other} jatuh pada tanggal yang sama, dan jamnya tidak memuat keduanya berurutan.",
             rule=repr(_written(rule)),
             other=repr(_written(other)),
         ),
         value=_written(other),
         mend=said(
-            "Give them other weekdays, or let one end before the other begins.",
-            "Beri hari yang lain, atau akhiri yang satu sebelum yang lain mulai.",
+            "Give them other weekdays or hours, or let one end before the other begins.",
+            "Beri hari atau jam yang lain, atau akhiri yang satu sebelum yang lain mulai.",
+        ),
+    )
+
+
+def _three_on_one_date(rule: BreakRule, other: BreakRule, third: BreakRule) -> FieldProblem:
+    return FieldProblem(
+        pointer="breaks",
+        detail=said(
+            "{rule}, {other} and {third} share a date, and a team takes at most {most} breaks a date.",
+            "{rule}, {other}, dan {third} jatuh pada tanggal yang sama, padahal tim mengambil paling banyak {most} "
+            "jeda per hari.",
+            rule=repr(_written(rule)),
+            other=repr(_written(other)),
+            third=repr(_written(third)),
+            most=MOST_A_DATE,
+        ),
+        value=_written(third),
+        mend=said(
+            "Give one of them other weekdays or dates.",
+            "Beri salah satunya hari atau tanggal yang lain.",
         ),
     )

@@ -5,13 +5,13 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
+from app.districts.kits import Kit, read_kits
 from app.errors import FieldProblem
 from app.languages import said
 from app.tables.fields import FIGURE_READERS, BadText, Range, plain_text, text_problems, whole_number
 from app.tables.headers import Vocabulary
 from app.tables.places_and_days import calendar_date
-from app.teams.models import Kit
-from app.teams.values import MAX_CODE, read_kits
+from app.teams.values import MAX_CODE
 
 RANGES = {
     "count": Range(low=1, high=1_000, noun=said("number of kits", "jumlah perlengkapan")),
@@ -84,10 +84,6 @@ DEFAULTS: dict[str, Any] = {"max_per_team": 1, "cost_per_day": 0}
 
 def values_of(pool: KitPoolFields) -> dict[str, Any]:
     return {field.name: getattr(pool, field.name) for field in fields(KitPoolFields)}
-
-
-def make_fields(values: Mapping[str, Any]) -> KitPoolFields:
-    return KitPoolFields(**values)
 
 
 def cells_of(pool: KitPoolFields) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What is stored of a team: its operators, kit, base, shift and days off."""
 
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
@@ -18,12 +17,6 @@ from sqlalchemy.types import Text
 
 from app.database import Base
 from app.districts.models import ProvenanceByField
-
-
-class Kit(StrEnum):
-    SATELLITE = "satellite"
-    BIOMETRIC = "biometric"
-    CARD_PRINTER = "card_printer"
 
 
 class Team(Base):

@@ -6,14 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from app.districts.kits import Kit, canonical_kits
 from app.districts.models import Document
 from app.districts.schemas import Provenances
 from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
 from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_range
 from app.teams.breaks import EVERY_DAY, MINUTES, BreakRule
 from app.teams.leave import Leave
-from app.teams.models import Kit, Team, TeamBreak, TeamLeave
-from app.teams.values import MAX_CODE, MAX_ZONE, RANGES, canonical_documents, canonical_kits
+from app.teams.models import Team, TeamBreak, TeamLeave
+from app.teams.values import MAX_CODE, MAX_ZONE, RANGES, canonical_documents
 
 _ZONE = "Of its base: between different zones only connections and travel entries lead; null: the rest of the district."
 _AWAY = "On dates that begin or end away from base; null, both of them: the shift."
@@ -125,7 +126,7 @@ class LeaveOut(Outgoing):
 
 
 class BreakIn(Incoming):
-    """A pause that the team takes on each of these days on which it goes out; one break a date."""
+    """A pause that the team takes on each of these days on which it goes out; two breaks a date at the most."""
 
     model_config = ConfigDict(
         json_schema_extra={

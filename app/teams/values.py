@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from app.districts.kits import canonical_kits, read_kits
 from app.districts.models import Document, Provenance, ProvenanceByField
 from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
@@ -26,7 +27,7 @@ from app.tables.headers import Vocabulary
 from app.tables.places_and_days import latitude, longitude
 from app.teams.breaks import BreakRule, break_problems, canonical_breaks, read_breaks, write_breaks
 from app.teams.leave import Leave, canonical_leave, leave_problems, read_leave, write_leave
-from app.teams.models import Kit, Team, TeamBreak, TeamLeave
+from app.teams.models import Team, TeamBreak, TeamLeave
 
 MAX_CODE, MAX_ZONE = 60, 60
 RANGES = {
@@ -67,33 +68,6 @@ class TeamFields:
     away_shift_start: int | None = None
     """None, like `away_shift_end`: the shift."""
     away_shift_end: int | None = None
-
-
-_KIT_WORDS = {
-    **dict.fromkeys(("satelit", "starlink", "vsat", "internet satelit"), Kit.SATELLITE.value),
-    **dict.fromkeys(("biometrik", "alat perekaman", "alat rekam"), Kit.BIOMETRIC.value),
-    **dict.fromkeys(("printer", "printer kartu", "pencetak kartu", "cetak ktp"), Kit.CARD_PRINTER.value),
-}
-
-
-def read_kits(text: str) -> tuple[str, ...]:
-    """The kits of `satellite;biometric`; raises `BadText`."""
-    parts = [part.strip().lower() for part in text.replace(",", ";").split(";") if part.strip()]
-    kits = [_KIT_WORDS.get(part, part.replace(" ", "_")) for part in parts]
-    for word in kits:
-        if word not in list(Kit):
-            raise BadText(
-                said("{word!r} is no kit.", "{word!r} bukan perlengkapan.", word=word),
-                said(
-                    "Choose among {kits}, joined by ';'.", "Pilih di antara {kits}, dipisah ';'.", kits=", ".join(Kit)
-                ),
-            )
-    return canonical_kits(kits)
-
-
-def canonical_kits(kits: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """Each once, in the order in which they are listed everywhere."""
-    return tuple(kit.value for kit in Kit if kit.value in kits)
 
 
 _DOCUMENT_WORDS = {

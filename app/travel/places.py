@@ -53,6 +53,15 @@ class Places:
     teams: Mapping[str, int]
     lodgings: Mapping[str, int] = field(default_factory=dict)
     stations: Mapping[str, int] = field(default_factory=dict)
+    _names: Mapping[Place, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names = {
+            Place(kind, number): code if kind is PlaceKind.SITE else PREFIXES[kind][0] + code
+            for kind in PlaceKind
+            for code, number in self._of(kind).items()
+        }
+        object.__setattr__(self, "_names", names)
 
     def _of(self, kind: PlaceKind) -> Mapping[str, int]:
         return {
@@ -82,16 +91,11 @@ class Places:
 
     def name_of(self, place: Place) -> str:
         """As every answer and export writes it."""
-        code = next(code for code, number in self._of(place.kind).items() if number == place.id)
-        return code if place.kind is PlaceKind.SITE else PREFIXES[place.kind][0] + code
+        return self._names[place]
 
     def names(self) -> Mapping[Place, str]:
         """The name of every place."""
-        return {
-            Place(kind, number): code if kind is PlaceKind.SITE else PREFIXES[kind][0] + code
-            for kind in PlaceKind
-            for code, number in self._of(kind).items()
-        }
+        return self._names
 
     def canonical(self, name: str) -> str:
         """The name as every answer and export writes it; one that names no place stays as it is."""

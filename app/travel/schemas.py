@@ -1,6 +1,6 @@
 """What requests and answers about travel entries look like."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
@@ -36,6 +36,10 @@ class TravelEntryPatch(Incoming):
     both_directions: bool | None = Field(default=None, description="Left out: true.")
     note: Note | None = None
     provenance: Provenance | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The fields that the request names, as `EntryFields` keeps them."""
+        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class TravelEntryIn(TravelEntryPatch):

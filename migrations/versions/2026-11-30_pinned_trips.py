@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "e7d2b94f0a63"
-down_revision: str | None = "c46a1be80d57"
+down_revision: str | None = "f3a96e18d27b"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -9,13 +9,12 @@ import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.bound import branching
-from solver.bound.blocks import Blocks, Reach, build_blocks, family_of, group_dates, reach_of
+from solver.bound.blocks import Blocks, build_blocks, group_dates
 from solver.bound.compact import CompactBound, CompactProgram, spread
 from solver.bound.generation import Generation
 from solver.bound.kitted import with_every_kit
 from solver.bound.modes import Modes, with_modes
-from solver.bound.relaxation import (
-    DayPrices,
+from solver.bound.multipliers import (
     Multipliers,
     Worth,
     activation_worth,
@@ -25,6 +24,8 @@ from solver.bound.relaxation import (
     site_rows,
     value_worth,
 )
+from solver.bound.reach import Reach, family_of, reach_of
+from solver.bound.relaxation import DayPrices
 from solver.bound.served import served_at_most, served_by_reach
 from solver.bound.site_program import INFINITE
 from solver.numeric.arrays import Arrays

@@ -8,7 +8,7 @@ import numpy as np
 
 from solver.bound.blocks import Blocks, DayRow
 from solver.bound.generation import Generation
-from solver.bound.relaxation import documents_of, people_of
+from solver.bound.multipliers import documents_of, people_of
 from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Floats
 

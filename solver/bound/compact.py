@@ -10,20 +10,9 @@ import numpy as np
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.bound.blocks import Blocks
+from solver.bound.multipliers import Multipliers, Worth, clip, fixed_part, no_multipliers, worth_of_days
 from solver.bound.night_rows import EVERY_DATE
-from solver.bound.relaxation import (
-    DayPrices,
-    Multipliers,
-    Worth,
-    clip,
-    day_prices,
-    fit,
-    fixed_part,
-    no_multipliers,
-    price_entries,
-    settle,
-    worth_of_days,
-)
+from solver.bound.relaxation import DayPrices, day_prices, fit, price_entries, settle
 from solver.bound.shares import shares_of
 from solver.bound.site_program import INFINITE, SiteProgram
 from solver.numeric.arrays import Arrays

@@ -7,32 +7,14 @@ import numpy as np
 
 from solver.bound.block_routes import RouteList, Routes
 from solver.bound.blocks import Blocks, list_every_slot
-from solver.bound.pricing import (
-    Frame,
-    Tariff,
-    Visits,
-    best_days,
-    day_of_block,
-    neighbours_of,
-    service_of,
-    ways_of,
-)
-from solver.bound.relaxation import (
-    ROUNDING,
-    DayPrices,
-    Multipliers,
-    Worth,
-    day_cost,
-    fit,
-    fixed_part,
-    price_entries,
-    settle,
-    site_rows,
-    worth_of_days,
-)
+from solver.bound.day_layout import Day, Frame, Tariff, Visits, day_of_block, neighbours_of, service_of, ways_of
+from solver.bound.multipliers import Multipliers, Worth, day_cost, fixed_part, site_rows, worth_of_days
+from solver.bound.pricing import Found, best_days
+from solver.bound.relaxation import DayPrices, fit, price_entries, settle
 from solver.bound.residual import need_every_slot, remainder_of, room_of
+from solver.bound.rounding import ROUNDING
 from solver.numeric.arrays import Arrays, shortest_stay
-from solver.numeric.kinds import Floats
+from solver.numeric.kinds import Floats, Indices
 
 # Units per milli-activation in compiled pricing; fewer if a day's worth would not fit 32 bits.
 TICKS = 64.0
@@ -91,8 +73,6 @@ class DaySearch:
             if should_stop():
                 # What is priced so far and the compact price of the rest still make a bound.
                 break
-            c = int(blocks.block_class[b])
-            k = int(blocks.member[c])
             first, last = int(blocks.ptr[b]), int(blocks.ptr[b + 1])
             day = float(compact.day[b])
             threshold = float(floor[b]) if floor[b] >= 0.0 else -float(floor[b]) * day
@@ -102,27 +82,21 @@ class DaySearch:
             entry = compact.entry[first:last]
             chosen = first + np.flatnonzero(day + np.minimum(entry, 0.0) > threshold)
             price = self.price_of_people(multipliers, b)
-            fee = multipliers.visit + multipliers.class_visit[c]
-            ticks = self._ticks(b, multipliers)
             frame = Frame(
                 minutes=int(blocks.shift_minutes[b]),
                 max_stops=int(blocks.stops[b]),
                 day_cost=float(cost[b]),
-                ticks=ticks,
+                ticks=self._ticks(b, multipliers),
                 per_metre=per_metre,
                 room=day - threshold,
                 minute_price=float(prices.minute[b]),
                 metre_price=float(prices.metre_in[b]),
                 most_close=max(LEAST_LEGS, MOST_LEGS // max(len(chosen), 1)),
             )
+            fee = multipliers.visit + multipliers.class_visit[int(blocks.block_class[b])]
             tariff = Tariff(price, fee, multipliers.must, multipliers.mir, multipliers.divisor, remainder)
-            ways = ways_of(a, k, blocks.least_home[c], self._neighbours)
-            layout = day_of_block(frame, visits, chosen, tariff, service_of(a, k), ways)
-            critical = self._critical[b, blocks.site[chosen]]
-            enough = int(min(threshold + keen, 2 * LARGEST_DAY) * ticks)
-            result = best_days(layout, int(threshold * ticks), enough, 1, MOST_LABELS, ROUTES_PER_PRICING, critical)
-            self._critical[b, blocks.site[chosen]] = critical
-            exact = max(threshold, (result.price + 1) / ticks)
+            layout, result = self._best_days(b, chosen, frame, visits, tariff, threshold=threshold, keen=keen)
+            exact = max(threshold, (result.price + 1) / frame.ticks)
             paid[b] = min(paid[b], exact)
             a_day[b] = min(a_day[b], exact)
             days[b] = min(days[b], exact * blocks.team_days[b])
@@ -131,6 +105,20 @@ class DaySearch:
         fixed = fixed_part(multipliers, worth, self._rows)
         together = worth_of_days(blocks, days, a_day, worth=worth, multipliers=multipliers)
         return fixed + together + worth.slack, _of_families(blocks, paid), routes.collected()
+
+    def _best_days(
+        self, b: int, chosen: Indices, frame: Frame, visits: Visits, tariff: Tariff, *, threshold: float, keen: float
+    ) -> tuple[Day, Found]:
+        """Lay a day of block b out for the chosen entries, and search its best routes."""
+        blocks, c = self._blocks, int(self._blocks.block_class[b])
+        k = int(blocks.member[c])
+        ways = ways_of(self._arrays, k, blocks.least_home[c], self._neighbours)
+        layout = day_of_block(frame, visits, chosen, tariff, service_of(self._arrays, k), ways)
+        critical = self._critical[b, blocks.site[chosen]]
+        least, enough = int(threshold * frame.ticks), int(min(threshold + keen, 2 * LARGEST_DAY) * frame.ticks)
+        result = best_days(layout, least, enough, 1, MOST_LABELS, ROUTES_PER_PRICING, critical)
+        self._critical[b, blocks.site[chosen]] = critical
+        return layout, result
 
     def price_of_people(self, multipliers: Multipliers, block: int) -> Floats:
         """What is paid for a person of each site, and document if there are several, on a day of a block."""

@@ -12,7 +12,8 @@ from solver.bound.blocks import Blocks
 from solver.bound.bundle import Bundle
 from solver.bound.day_search import DaySearch
 from solver.bound.modes import fitting_classes
-from solver.bound.relaxation import DayPrices, Multipliers, Worth, clip, site_rows
+from solver.bound.multipliers import Multipliers, Worth, clip, site_rows
+from solver.bound.relaxation import DayPrices
 from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Floats
 from solver.numeric.routes import Route

@@ -8,7 +8,7 @@ from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.bound.blocks import Blocks
 from solver.bound.compact import CompactProgram
-from solver.bound.relaxation import SiteRows, Worth, areas_of, documents_of, site_rows
+from solver.bound.multipliers import SiteRows, Worth, areas_of, documents_of, site_rows
 from solver.numeric.arrays import Arrays
 
 # A linear program for each document over more pairs of class and site would take too long from that of the value.

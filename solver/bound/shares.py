@@ -9,8 +9,8 @@ worth more.
 
 import numpy as np
 
-from solver.numeric.arrays import Documents
 from solver.numeric.compilation import compiled
+from solver.numeric.documents import Documents
 from solver.numeric.kinds import Floats, Indices, Longs
 
 # What the few operations of a share may lose by rounding, of its worth; taken a dozen times too large.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from solver.bound.blocks import Blocks
-from solver.bound.relaxation import Multipliers, Worth, no_multipliers, site_rows
+from solver.bound.multipliers import Multipliers, Worth, no_multipliers, site_rows
 from solver.bound.residual import remainder_of, room_of
 from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Bools, Floats, Indices

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from solver.contract.book import Book, SiteRecord, Stop
-from solver.contract.capacity import served_by_work, signal_rate
+from solver.contract.capacity import is_equipped, served_by_work, signal_rate
 from solver.contract.documents import IKD, Document
 from solver.contract.instance import Instance
 from solver.contract.row_rules import nights_of
@@ -80,16 +81,24 @@ def net_gap_of(instance: Instance, document: Document) -> int:
 
 def wins_by_document(book: Book, record: SiteRecord) -> Iterator[tuple[Stop, str, int]]:
     """Yield what each visit of a site wins of each document, of the people that the visits before it have left."""
-    instance, documents = book.instance, documents_of(book.instance)
-    left = {name: record.site.people_of(name) for name in documents} | {IKD: record.site.people}
+    left = {name: record.site.people_of(name) for name in documents_of(book.instance)} | {IKD: record.site.people}
     for stop in record.stops:
-        by_satellite = book.journal.by_satellite(stop.team, stop.date_index)
-        rate = signal_rate(instance.connectivity, record.site, by_satellite=by_satellite)
-        for name, minutes in work_of(instance, stop).items():
-            most = served_by_work(documents[name], stop.team, operator_minutes=minutes, rate=rate)
+        for name, most in capacities(book, stop):
             people = min(left[name], most)
             left[name] -= people
             yield stop, name, people
+
+
+def capacities(book: Book, stop: Stop) -> Iterator[tuple[str, int]]:
+    """Yield how many people a visit can serve with each document that it works for, however many there are."""
+    instance, documents = book.instance, documents_of(book.instance)
+    if not is_equipped(stop.site, partial(book.journal.kits_with, stop.team, stop.date_index)):
+        yield from ((name, 0) for name in work_of(instance, stop))
+        return
+    by_satellite = book.journal.by_satellite(stop.team, stop.date_index)
+    rate = signal_rate(instance.connectivity, stop.site, by_satellite=by_satellite)
+    for name, minutes in work_of(instance, stop).items():
+        yield name, served_by_work(documents[name], stop.team, operator_minutes=minutes, rate=rate)
 
 
 def spread(book: Book) -> int:

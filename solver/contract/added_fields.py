@@ -41,13 +41,14 @@ def read_documents(top: Fields) -> tuple[Document, ...]:
 
 
 def with_site_additions(site: Site, fields: Fields, around: Surroundings) -> Site:
-    """Return the site with its zone, its people by document and the least number of teams."""
+    """Return the site with its zone, its people by document, the least number of teams and the kits it needs."""
     least = fields.integer("min_teams", least=1, most=max(1, site.max_teams), default=1)
     return replace(
         site,
         zone=fields.text("zone", optional=True),
         people_by_document=_people_by_document(fields, around.document_ids),
         min_teams=least,
+        needs_kits=_needed_kits(fields),
     )
 
 
@@ -164,6 +165,17 @@ def _documents_of(fields: Fields, known: Collection[str]) -> tuple[str, ...] | N
         elif name in names[:index]:
             fields.notes.add(path, name, "name each document once")
     return tuple(name for name in names if isinstance(name, str))
+
+
+def _needed_kits(fields: Fields) -> tuple[str, ...]:
+    kinds = fields.entries("needs_kits") if fields.has("needs_kits") else []
+    for index, kind in enumerate(kinds):
+        path = f"{fields.path}/needs_kits/{index}"
+        if not isinstance(kind, str) or not kind:
+            fields.notes.add(path, kind, "name the kind of kit")
+        elif kind in kinds[:index]:
+            fields.notes.add(path, kind, "name each kind of kit once")
+    return tuple(kind for kind in kinds if isinstance(kind, str))
 
 
 def _own_kits(fields: Fields) -> tuple[tuple[str, int], ...]:

@@ -2,52 +2,30 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from solver.contract.added_counts import net_gap_of
-from solver.contract.capacity import WHOLE_RATE
-from solver.contract.documents import IKD, SATELLITE
 from solver.contract.instance import GreatCircle, Instance, Matrix
 from solver.contract.unplanned import check_planned
 from solver.contract.workload import MINUTES, available_minutes
+from solver.numeric.documents import Documents, tables_of_documents
 from solver.numeric.kinds import Bools, Ints, Longs
 from solver.numeric.legs import LONGEST, Legs, Roads, none_to_itself
+from solver.numeric.lists import bools, ints, longs
 from solver.numeric.nights import Nights, nights_of
+from solver.numeric.outfits import classes_of, dates_of, outfits_of, rates_of, signals_of
 from solver.numeric.rides import with_rides
 from solver.numeric.standing import NOTHING_STANDS, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from solver.contract.documents import KitPool
     from solver.contract.instance import Site, Team, Window
     from solver.contract.plan import Visit
 
 NEVER = 2**40
 Index = dict[str, int]
-
-
-class Documents(NamedTuple):
-    """The P documents of an instance, the first one first; all tables are empty where there is only that one.
-
-    `kind[k]` is the position of the kind of kit that a document needs (-1: none). `gap[k]` people are to be served by
-    visits, each worth `worth[k]` milli-activations, and dearer by `late[k]` by the last date. `people[i, k]` are at a
-    site. Work of w operator-minutes serves `w * rate[q, i, k] // pace[q, k]` of them: the rate is 0 where an outfit
-    cannot serve them. It has `operators[q]`, and `machines[q, x]` kits of a kind, never more than operators.
-    """
-
-    kind: Longs
-    gap: Longs
-    worth: Longs
-    late: Longs
-    people: Longs
-    rate: Longs
-    pace: Longs
-    operators: Longs
-    machines: Longs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,28 +149,13 @@ class Hours(NamedTuple):
     lost: "Sequence[Sequence[int]]" = ()
 
 
-class _Outfit(NamedTuple):
-    """A team by its position, and how many kits it draws from each pool."""
-
-    team: int
-    draws: tuple[int, ...]
-
-
-def build_arrays(
-    instance: Instance,
-    *,
-    by_solve: bool = False,
-    by_search: bool = False,
-    crews: "Crews | None" = None,
-    hours: "Hours | None" = None,
-) -> Arrays:
+def build_arrays(instance: Instance, *, crews: "Crews | None" = None, hours: "Hours | None" = None) -> Arrays:
     """Lay the instance out for compiled code; 5,000 sites take about two seconds and 0.3 GB.
 
     `crews` says who goes as which team, where that is not a team each; `hours` how breaks make days shorter. Raises
-    `NotPlannedYet` for what no kernel knows: nothing that an instance asks for is passed over in silence. Kits, events,
-    points, nights and rides are for callers whose plans go through the search (`by_search`, `by_solve`).
+    `NotPlannedYet` for what no kernel knows: nothing that an instance asks for is passed over in silence.
     """
-    check_planned(instance, by_solve=by_solve, by_search=by_search)
+    check_planned(instance)
     crews = crews or Crews(of_team=range(len(instance.teams)), teams=instance.teams)
     hours = hours or Hours()
     ways, teams, dates = with_rides(instance, hours.on_clock), instance.teams, instance.dates
@@ -201,13 +164,13 @@ def build_arrays(
     team_index = {team.id: k for k, team in enumerate(teams)}
     area_index = {area.id: a for a, area in enumerate(instance.areas)}
     date_index = {day: d for d, day in enumerate(dates)}
-    site_open = _bools([site.open_dates for site in sites], len(dates))
+    site_open = bools([site.open_dates for site in sites], len(dates))
     window_set, set_ptr, set_open, set_close = _windows(laid, date_index)
-    outfits = _outfits(instance)
+    outfits = outfits_of(instance)
     worn = [teams[outfit.team] for outfit in outfits]
-    signal = _signals(laid, outfits)
-    numerator, denominator = _rates(laid, outfits, signal)
-    documents = _documents(laid, outfits, signal)
+    signal = signals_of(laid, outfits)
+    numerator, denominator = rates_of(laid, outfits, signal)
+    documents = tables_of_documents(laid, outfits, signal)
     roads = Roads(instance.travel)
     minutes, metres = roads.between(ways.leaves, ways.enters)
     if instance.connections:
@@ -223,8 +186,8 @@ def build_arrays(
         rows = [(team_index[v.team], date_index[v.date], site_index[v.site], v.start, v.minutes) for v in visits]
         return np.array(rows, dtype=np.int32).reshape(len(rows), 5)
 
-    shift_start, shift_end = _ints(t.shift.open for t in worn), _ints(t.shift.close for t in worn)
-    max_stops = _ints(t.max_stops for t in worn)
+    shift_start, shift_end = ints(t.shift.open for t in worn), ints(t.shift.close for t in worn)
+    max_stops = ints(t.max_stops for t in worn)
     alike = []
     for q in range(len(outfits)):
         shift = np.array([shift_start[q], shift_end[q], max_stops[q], denominator[q]], dtype=np.int64)
@@ -242,38 +205,38 @@ def build_arrays(
         areas=len(instance.areas),
         slot_minutes=instance.slot_minutes,
         gap=instance.net_gap,
-        date_ordinal=_longs(day.toordinal() for day in dates),
-        people=_longs(s.people for s in sites),
-        setup=_ints(s.setup_minutes for s in sites),
-        fixed=_ints(-1 if s.fixed_minutes is None else s.fixed_minutes for s in sites),
-        area=_ints(area_index[s.area] for s in sites),
+        date_ordinal=longs(day.toordinal() for day in dates),
+        people=longs(s.people for s in sites),
+        setup=ints(s.setup_minutes for s in sites),
+        fixed=ints(-1 if s.fixed_minutes is None else s.fixed_minutes for s in sites),
+        area=ints(area_index[s.area] for s in sites),
         must=np.array([s.must for s in sites], dtype=np.bool_),
-        max_visit_dates=_ints(s.max_visit_dates for s in sites),
-        min_gap_days=_ints(s.min_gap_days for s in sites),
-        max_teams=_ints(s.max_teams for s in sites),
-        min_teams=_ints(s.min_teams for s in sites),
+        max_visit_dates=ints(s.max_visit_dates for s in sites),
+        min_gap_days=ints(s.min_gap_days for s in sites),
+        max_teams=ints(s.max_teams for s in sites),
+        min_teams=ints(s.min_teams for s in sites),
         site_open=site_open,
         window_set=window_set,
         set_ptr=set_ptr,
         set_open=set_open,
         set_close=set_close,
-        team_works=_bools([_dates_of(instance, outfit) for outfit in outfits], len(dates)),
+        team_works=bools([dates_of(instance, outfit) for outfit in outfits], len(dates)),
         shift_start=shift_start,
         shift_end=shift_end,
         max_stops=max_stops,
-        team_class=_classes(outfits, alike),
-        available=_longs(available_minutes(t) for t in teams),
-        history=_longs(MINUTES * t.history_hours for t in teams),
-        crew=_ints(crews.of_team),
-        points_before=_longs(t.history.points for t in crews.teams),
-        points_dates=_longs(t.history.dates + sum(t.work_dates) for t in crews.teams),
+        team_class=classes_of(outfits, alike),
+        available=longs(available_minutes(t) for t in teams),
+        history=longs(MINUTES * t.history_hours for t in teams),
+        crew=ints(crews.of_team),
+        points_before=longs(t.history.points for t in crews.teams),
+        points_dates=longs(t.history.dates + sum(t.work_dates) for t in crews.teams),
         rate_numerator=numerator,
         rate_denominator=denominator,
-        outfit_team=_ints(outfit.team for outfit in outfits),
+        outfit_team=ints(outfit.team for outfit in outfits),
         outfit_draws=np.array([outfit.draws for outfit in outfits], dtype=np.int64).reshape(
             len(outfits), len(instance.kits)
         ),
-        outfit_cost=_longs(
+        outfit_cost=longs(
             sum(count * pool.cost_per_day for count, pool in zip(outfit.draws, instance.kits, strict=True))
             for outfit in outfits
         ),
@@ -283,7 +246,7 @@ def build_arrays(
         documents=documents,
         nights=nights,
         night_points=instance.night_points,
-        ride_fare=_longs(ride.fare for ride in instance.connections),
+        ride_fare=longs(ride.fare for ride in instance.connections),
         lost=np.array(hours.lost or [[0] * len(dates)] * len(teams), dtype=np.int64).reshape(len(teams), len(dates)),
         out_minutes=out_minutes,
         out_metres=out_metres,
@@ -292,7 +255,7 @@ def build_arrays(
         minutes=minutes,
         metres=metres,
         is_straight=_is_straight(instance.travel) and not instance.connections,
-        area_floor=_longs(a.min_activations for a in instance.areas),
+        area_floor=longs(a.min_activations for a in instance.areas),
         per_km=costs.per_km,
         per_team_day=costs.per_team_day,
         budget=-1 if costs.budget is None else costs.budget,
@@ -340,163 +303,10 @@ def _is_straight(travel: GreatCircle | Matrix) -> bool:
     return isinstance(travel, GreatCircle) and not travel.overrides and travel.kmh * 1000 >= 60
 
 
-def _bools(rows: "Sequence[Sequence[bool]]", columns: int) -> Bools:
-    return np.array(rows, dtype=np.bool_).reshape(len(rows), columns)
-
-
 def _places(rows: "Sequence[tuple[str, date, str]]", teams: Index, dates: "Mapping[date, int]", names: Index) -> Longs:
     """Rows of team, date and what a row names, as positions."""
     positions = [(teams[team], dates[day], names[name]) for team, day, name in rows]
     return np.array(positions, dtype=np.int64).reshape(len(positions), 3)
-
-
-def _ints(values: "Iterable[int]") -> Ints:
-    return np.array([min(v, LONGEST) for v in values], dtype=np.int32)
-
-
-def _longs(values: "Iterable[int]") -> Longs:
-    return np.array(list(values), dtype=np.int64)
-
-
-def _outfits(instance: Instance) -> list[_Outfit]:
-    """Every team without a kit, then with all kits of the pools that let it work better somewhere on some date.
-
-    A second satellite set adds nothing, nor does a machine without an operator, or one that no document needs.
-    """
-    none = (0,) * len(instance.kits)
-    plain = [_Outfit(team=k, draws=none) for k in range(len(instance.teams))]
-    kept: list[_Outfit] = []
-    # Sets that make nobody work better are of no use, unless a document needs one.
-    works_alike: list[bool] = []
-    for k, team in enumerate(instance.teams):
-        machines = _machines_of(instance, team)
-        room = {SATELLITE: int(not team.works_by_satellite)}
-        room |= {kind: max(0, team.operators - team.own_kits(kind)) for kind in machines}
-        counts = [range(_most_drawn(instance, pool, team, room) + 1) for pool in instance.kits]
-        for draws in product(*counts):
-            outfit = _Outfit(team=k, draws=draws)
-            drawn: dict[str, int] = {}
-            for count, pool in zip(draws, instance.kits, strict=True):
-                drawn[pool.kind] = drawn.get(pool.kind, 0) + count
-            fits = all(count <= room.get(kind, 0) for kind, count in drawn.items())
-            if any(draws) and fits and any(_dates_of(instance, outfit)):
-                kept.append(outfit)
-                works_alike.append(SATELLITE not in machines and _draws_set(instance, outfit))
-    if not kept:
-        return plain
-    signal = _signals(instance, [*plain, *kept])
-    for n, outfit in enumerate(kept):
-        works_alike[n] &= not (signal[len(plain) + n] > signal[outfit.team]).any()
-    return [*plain, *(outfit for outfit, is_useless in zip(kept, works_alike, strict=True) if not is_useless)]
-
-
-def _draws_set(instance: Instance, outfit: _Outfit) -> bool:
-    """Whether an outfit carries a satellite set from a pool."""
-    return any(count and pool.kind == SATELLITE for count, pool in zip(outfit.draws, instance.kits, strict=True))
-
-
-def _machines_of(instance: Instance, team: "Team") -> set[str]:
-    """The kinds of kits that documents need which a team may issue, and which somebody is left to be given."""
-    return {
-        document.kit
-        for document in instance.documents
-        if document.kit is not None
-        and _issues(team, document.id)
-        and any(site.people_of(document.id) for site in instance.sites)
-    }
-
-
-def _most_drawn(instance: Instance, pool: "KitPool", team: "Team", room: dict[str, int]) -> int:
-    """The most kits of a pool that are of use to a team."""
-    if pool.teams is not None and team.id not in pool.teams:
-        return 0
-    return min(pool.count, pool.max_per_team, room.get(pool.kind, 0))
-
-
-def _dates_of(instance: Instance, outfit: _Outfit) -> tuple[bool, ...]:
-    """The dates on which a team works, and its kits are there."""
-    dates = instance.teams[outfit.team].work_dates
-    for count, pool in zip(outfit.draws, instance.kits, strict=True):
-        if count:
-            dates = tuple(works and other for works, other in zip(dates, pool.on_dates, strict=True))
-    return dates
-
-
-def _classes(outfits: "Sequence[_Outfit]", alike: "Sequence[bytes]") -> Ints:
-    """Number the outfits by what tells them apart; teams are alike only if all their outfits are."""
-    kinds: dict[int, list[tuple[tuple[int, ...], bytes]]] = {}
-    for outfit, looks in zip(outfits, alike, strict=True):
-        kinds.setdefault(outfit.team, []).append((outfit.draws, looks))
-    numbers: dict[tuple[tuple[tuple[tuple[int, ...], bytes], ...], tuple[int, ...]], int] = {}
-    keys = [(tuple(kinds[outfit.team]), outfit.draws) for outfit in outfits]
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int32)
-
-
-def _signals(instance: Instance, outfits: "Sequence[_Outfit]") -> Longs:
-    """Throughput times success of each outfit at each site, in hundredths of a percent."""
-    c = instance.connectivity
-    rate = np.array(c.throughput_percent, dtype=np.int64) * np.array(c.success_percent, dtype=np.int64)
-    level = np.array([site.connectivity for site in instance.sites], dtype=np.int64)
-    signal = np.zeros((len(outfits), len(instance.sites)), dtype=np.int64)
-    for q, outfit in enumerate(outfits):
-        by_satellite = instance.teams[outfit.team].works_by_satellite or _draws_set(instance, outfit)
-        signal[q] = rate[np.maximum(level, c.satellite_level) if by_satellite else level]
-    return signal
-
-
-def _rates(instance: Instance, outfits: "Sequence[_Outfit]", signal: Longs) -> tuple[Longs, Longs]:
-    """Capacity as a fraction of the service minutes: numerator per outfit and site, denominator per outfit."""
-    worn = [instance.teams[outfit.team] for outfit in outfits]
-    hands = _longs(team.operators if _issues(team, IKD) else 0 for team in worn)
-    return hands[:, None] * signal, _longs(team.minutes_per_activation * WHOLE_RATE for team in worn)
-
-
-def _issues(team: "Team", document: str) -> bool:
-    return team.documents is None or document in team.documents
-
-
-def _documents(instance: Instance, outfits: "Sequence[_Outfit]", signal: Longs) -> Documents:
-    """Lay out what further documents say; their tables are empty where there are none."""
-    further, sites = instance.documents, instance.sites
-    count = 1 + len(further) if further else 0
-    kinds = sorted({document.kit for document in further if document.kit is not None})
-    people = np.zeros((len(sites), count), dtype=np.int64)
-    rate = np.zeros((len(outfits), len(sites), count), dtype=np.int64)
-    pace = np.ones((len(outfits), count), dtype=np.int64)
-    operators = np.zeros(len(outfits), dtype=np.int64)
-    machines = np.zeros((len(outfits), len(kinds)), dtype=np.int64)
-    if not further:
-        nothing = np.empty(0, dtype=np.int64)
-        return Documents(nothing, nothing, nothing, nothing, people, rate, pace, operators, machines)
-    people[:, 0] = [site.people for site in sites]
-    for k, document in enumerate(further, start=1):
-        people[:, k] = [site.people_of(document.id) for site in sites]
-    for q, outfit in enumerate(outfits):
-        team = instance.teams[outfit.team]
-        if team.operators == 0:
-            continue
-        operators[q] = team.operators
-        for x, kind in enumerate(kinds):
-            drawn = sum(n for n, pool in zip(outfit.draws, instance.kits, strict=True) if pool.kind == kind)
-            machines[q, x] = min(team.operators, team.own_kits(kind) + drawn)
-        pace[q, 0] = team.minutes_per_activation * WHOLE_RATE
-        if _issues(team, IKD):
-            rate[q, :, 0] = signal[q]
-        for k, document in enumerate(further, start=1):
-            pace[q, k] = document.minutes * WHOLE_RATE
-            if _issues(team, document.id) and (document.kit is None or machines[q, kinds.index(document.kit)] > 0):
-                rate[q, :, k] = signal[q] if document.needs_signal else WHOLE_RATE
-    return Documents(
-        kind=_longs([-1, *(-1 if each.kit is None else kinds.index(each.kit) for each in further)]),
-        gap=_longs([instance.net_gap, *(net_gap_of(instance, each) for each in further)]),
-        worth=_longs([instance.weights.shortfall, *(each.shortfall for each in further)]),
-        late=_longs([instance.weights.late, *(each.late for each in further)]),
-        people=people,
-        rate=rate,
-        pace=pace,
-        operators=operators,
-        machines=machines,
-    )
 
 
 def _windows(instance: Instance, date_index: dict[date, int]) -> tuple[Ints, Ints, Ints, Ints]:
@@ -515,4 +325,4 @@ def _windows(instance: Instance, date_index: dict[date, int]) -> tuple[Ints, Int
     set_ptr = np.zeros(len(sets) + 1, dtype=np.int32)
     set_ptr[1:] = np.cumsum([len(windows) for windows in sets])
     flat = [window for windows in sets for window in windows]
-    return window_set, set_ptr, _ints(w[0] for w in flat), _ints(w[1] for w in flat)
+    return window_set, set_ptr, ints(w[0] for w in flat), ints(w[1] for w in flat)

@@ -1,5 +1,6 @@
 """How kernels are compiled, and where machine code is kept between runs, whole or not at all."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -8,10 +9,12 @@ import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.caching import IndexDataCacheFile
 
 MANIFEST = "manifest.json"
 THIS = __name__.partition(".")[2]
@@ -36,7 +39,8 @@ def cache_folder(module: str) -> Path:
     """The folder of the compiled functions of a module, `search.route` being one, named after its source and that of
     all it imports from this package.
 
-    Numba notices a changed file, but not a changed callee in another one.
+    Numba notices a changed file, but not a changed callee in another one. A file without kernels counts if it mentions
+    `@compiled`: then compiled code reads constants or columns of it.
     """
     digest = hashlib.sha256(platform.machine().encode() + platform.python_version().encode())
     waiting, seen = [module], {module}
@@ -109,6 +113,28 @@ def drop_outdated() -> None:
     for path in cache_root().glob("*-" + 16 * "[0-9a-f]"):
         if path not in _folders.values():
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _in_turn(save: Callable[[Any, object, object], None]) -> Callable[[Any, object, object], None]:
+    """Keep machine code while no other process keeps any of the same module.
+
+    Numba names a file by what the index holds at that moment: of two processes at once, one would lose its entry, or
+    find the other's code under its own.
+    """
+
+    @wraps(save)
+    def save_alone(cache: Any, key: object, data: object) -> None:
+        folder = os.open(cache._cache_path, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            save(cache, key, data)
+        finally:
+            os.close(folder)
+
+    return save_alone
+
+
+IndexDataCacheFile.save = _in_turn(IndexDataCacheFile.save)  # type: ignore[method-assign]
 
 
 def _digests(folder: Path) -> dict[str, str]:

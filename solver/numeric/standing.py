@@ -11,8 +11,8 @@ from solver.numeric.kinds import Ints
 from solver.plans.paused_starts import key_of
 from solver.plans.standing_room import StandingDay
 
-Clock = Mapping[tuple[str, date], "tuple[int, int]"]
-"""For a team's date from which moment on the clock runs behind, and by how many minutes."""
+Clock = Mapping[tuple[str, date], "tuple[tuple[int, int], ...]"]
+"""For a team's date the moments from which on the clock runs more behind, and by how many minutes each time."""
 
 
 class Standing(NamedTuple):
@@ -53,14 +53,14 @@ def standing_of(instance: Instance, days: Sequence[StandingDay], *, clock: Clock
     stops: list[tuple[int, ...]] = []
     for day in ordered:
         has_pins = any(key_of(stop) in pinned_rides or stop in pinned for stop in day.stops)
-        since, behind = (clock or {}).get((day.team, instance.dates[day.date_index]), (0, 0))
+        steps = (clock or {}).get((day.team, instance.dates[day.date_index]), ())
         for stop in day.stops:
             if isinstance(stop, Visit):
                 i, minutes, is_pin = sites[stop.site], stop.minutes, stop in pinned
             else:
                 i, minutes, is_pin = rides[stop.connection], lasting[stop.connection], False
-            start = stop.start or 0
-            start -= behind if start >= since else 0
+            moment = stop.start or 0
+            start = moment - sum(behind for since, behind in steps if moment >= since)
             is_held = is_pin or (clock is not None and has_pins and stop not in published)
             stops.append((teams[day.team], day.date_index, i, minutes, start, int(is_held), int(is_pin)))
     return Standing(

@@ -1,6 +1,6 @@
 """Turns an instance whose teams take breaks into two without any: one to be searched, one to be bounded.
 
-Dates on which a team takes another break are those of another team, since its day is then as much shorter.
+Dates on which a team takes other breaks are those of another team, since its day is then as much shorter.
 """
 
 from collections import defaultdict
@@ -11,11 +11,11 @@ from itertools import product
 
 from solver.contract.documents import KitPool
 from solver.contract.instance import FORMAT, Instance, Override, Site, Team, Visit, Window
-from solver.contract.journeys import Break
-from solver.plans.day_clock import NO_CUT, Cut, cut_at, cut_for, moment_of
+from solver.plans.day_clock import NO_CLOCK, Clock, clock_at, clock_for, moments_of
 from solver.plans.paused_starts import PausedStarts
+from solver.plans.series import DayBreaks, break_numbers
 
-Mapped = Callable[[Cut, Window], Window]
+Mapped = Callable[[Clock, Window], Window]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Compressed:
     search: Instance
     bound: Instance
     team_of: tuple[int, ...]
-    clocks: Mapping[tuple[str, date], tuple[str, Cut]]
+    clocks: Mapping[tuple[str, date], tuple[str, Clock]]
 
     def on_clock(self, visits: Iterable[Visit]) -> tuple[Visit, ...]:
         """Return visits as the search has them; those of unknown teams and dates are left out."""
@@ -38,28 +38,15 @@ class Compressed:
 
 def takes_breaks(instance: Instance) -> bool:
     """Whether any team takes a break on a date when it works."""
-    return any(break_on(team, d) is not None for team in instance.teams for d in range(len(instance.dates)))
-
-
-def break_on(team: Team, date_index: int) -> Break | None:
-    """Return the break of a team on a date when it works, if there is one."""
-    number = break_number(team, date_index)
-    return None if number is None else team.breaks[number]
-
-
-def break_number(team: Team, date_index: int) -> int | None:
-    """Return the position, in the team's list, of its break on a date when it works."""
-    if not team.breaks or not team.work_dates[date_index]:
-        return None
-    return next((number for number, rule in enumerate(team.breaks) if rule.on_dates[date_index]), None)
+    return any(break_numbers(team, d) for team in instance.teams for d in range(len(instance.dates)))
 
 
 def compress(instance: Instance) -> Compressed:
-    """Cut the breaks out of the clocks of an instance with at most one break for a team on a date.
+    """Cut the breaks out of the clocks of an instance.
 
-    A day that stands, published or pinned, and has its break at another time than others, is cut there.
+    A day that stands, published or pinned, and has its breaks at other times than others, is cut there.
     """
-    usual = [[_cut(instance, team, d) for d in range(len(instance.dates))] for team in instance.teams]
+    usual = [[_clock(instance, team, d) for d in range(len(instance.dates))] for team in instance.teams]
     cuts = _as_they_stand(instance, usual)
     split = [_split(team, cuts[k]) for k, team in enumerate(instance.teams)]
     names = {team.id: [part.id for part, _ in split[k]] for k, team in enumerate(instance.teams)}
@@ -78,21 +65,21 @@ def compress(instance: Instance) -> Compressed:
         kits=tuple(_of_parts(pool, names) for pool in instance.kits),
     )
 
-    def with_clock(loss: Callable[[Cut], int], mapped: Mapped, join: "_Join") -> Instance:
+    def with_clock(loss: Callable[[Clock], int], mapped: Mapped, join: "_Join") -> Instance:
         teams = tuple(_on_shift(part, loss(cut)) for parts in split for part, cut in parts)
         sites = tuple(_site(site, instance, usual, mapped=mapped, join=join) for site in instance.sites)
         return replace(plain, teams=teams, sites=sites)
 
     return Compressed(
-        search=with_clock(lambda cut: cut.minutes, Cut.inner, common_windows),
-        bound=with_clock(lambda cut: cut.certain, Cut.outer, hull_of_windows),
+        search=with_clock(lambda clock: clock.minutes, Clock.inner, common_windows),
+        bound=with_clock(lambda clock: clock.certain, Clock.outer, hull_of_windows),
         team_of=tuple(k for k, parts in enumerate(split) for _ in parts),
         clocks=clocks,
     )
 
 
-def _as_they_stand(instance: Instance, usual: Sequence[Sequence[Cut]]) -> list[list[Cut]]:
-    """The cuts, with another one for a day of the plan in force or with pins that does not fit the usual one."""
+def _as_they_stand(instance: Instance, usual: Sequence[Sequence[Clock]]) -> list[list[Clock]]:
+    """The clocks, with another one for a day of the plan in force or with pins that does not fit the usual one."""
     cuts = [list(row) for row in usual]
     days: dict[tuple[str, date], dict[str, Visit]] = defaultdict(dict)
     for visit in (*instance.published, *instance.pinned):
@@ -102,29 +89,31 @@ def _as_they_stand(instance: Instance, usual: Sequence[Sequence[Cut]]) -> list[l
     starts = PausedStarts(instance)
     for (team, day), visits in days.items():
         k, d = teams[team], instance.dates.index(day)
-        number, cut = break_number(instance.teams[k], d), cuts[k][d]
-        if number is None or cut.minutes == 0:
+        numbers, clock = break_numbers(instance.teams[k], d), cuts[k][d]
+        if clock.minutes == 0:
             continue
-        rule, shift = instance.teams[k].breaks[number], instance.teams[k].shift
+        breaks, shift = DayBreaks(instance.teams[k], numbers), instance.teams[k].shift
+        moments = {numbers[place]: start for place, start in moments_of(clock, breaks, shift).items()}
         ordered = sorted(visits.values(), key=lambda visit: (visit.start, visit.site))
         wanted = {(visit.team, visit.date, visit.site): visit.start for visit in ordered}
-        if starts.day(ordered, number, {}, fixed=pinned, at=moment_of(cut, rule, shift)) is None:
-            standing = starts.day(ordered, number, wanted, fixed=pinned)
-            if standing is not None and standing.pause is not None:
-                cuts[k][d] = cut_at(rule, standing.pause.start, shift)
+        if starts.day(ordered, numbers, {}, fixed=pinned, at=moments) is None:
+            standing = starts.day(ordered, numbers, wanted, fixed=pinned)
+            if standing is not None:
+                taken = {numbers.index(pause.number): pause.start for pause in standing.pauses}
+                cuts[k][d] = clock_at(breaks, taken, shift)
     return cuts
 
 
-def _cut(instance: Instance, team: Team, d: int) -> Cut:
-    rule = break_on(team, d)
-    if rule is None:
-        return NO_CUT
+def _clock(instance: Instance, team: Team, d: int) -> Clock:
+    numbers = break_numbers(team, d)
+    if not numbers:
+        return NO_CLOCK
     day = instance.dates[d]
     windows = [window for site in instance.sites if site.open_dates[d] for window in site.windows_at(day)]
-    return cut_for(rule, team.shift, windows)
+    return clock_for(DayBreaks(team, numbers), team.shift, windows)
 
 
-def _split(team: Team, cuts: Sequence[Cut]) -> list[tuple[Team, Cut]]:
+def _split(team: Team, cuts: Sequence[Clock]) -> list[tuple[Team, Clock]]:
     """A team for each way in which its days are cut; the first keeps the id."""
     parts = []
     for number, kind in enumerate(_kinds(team, cuts)):
@@ -157,17 +146,17 @@ def _of_parts(pool: KitPool, names: dict[str, list[str]]) -> KitPool:
     return replace(pool, teams=tuple(part for team in pool.teams for part in names[team]))
 
 
-def _number(team: Team, cuts: Sequence[Cut], d: int) -> int:
+def _number(team: Team, cuts: Sequence[Clock], d: int) -> int:
     """Which of the teams that a team is split into has a date."""
     kinds = _kinds(team, cuts)
     return kinds.index(cuts[d]) if cuts[d] in kinds else 0
 
 
-def _kinds(team: Team, cuts: Sequence[Cut]) -> list[Cut]:
-    return list(dict.fromkeys(cut for cut, works in zip(cuts, team.work_dates, strict=True) if works)) or [NO_CUT]
+def _kinds(team: Team, cuts: Sequence[Clock]) -> list[Clock]:
+    return list(dict.fromkeys(cut for cut, works in zip(cuts, team.work_dates, strict=True) if works)) or [NO_CLOCK]
 
 
-def _on_clock(visit: Visit, part: str, cut: Cut) -> Visit:
+def _on_clock(visit: Visit, part: str, cut: Clock) -> Visit:
     start = cut.inner(Window(open=visit.start, close=visit.start)).open
     return replace(visit, team=part, start=start)
 
@@ -179,7 +168,7 @@ def _day(visit: Visit) -> tuple[str, date]:
 _Join = Callable[[list[tuple[Window, ...]]], tuple[Window, ...]]
 
 
-def _site(site: Site, instance: Instance, cuts: Sequence[Sequence[Cut]], *, mapped: Mapped, join: _Join) -> Site:
+def _site(site: Site, instance: Instance, cuts: Sequence[Sequence[Clock]], *, mapped: Mapped, join: _Join) -> Site:
     windows_on: list[tuple[date, tuple[Window, ...]]] = []
     for d, day in enumerate(instance.dates):
         kinds = dict.fromkeys(cuts[k][d] for k, team in enumerate(instance.teams) if team.work_dates[d])

@@ -1,14 +1,19 @@
-"""A day with one break in compressed time: what is left when the minutes of the break are cut out of the clock.
+"""A day with breaks in compressed time: what is left when the minutes of the breaks are cut out of the clock.
 
 Cut at a fixed moment, a day that fits the compressed clock all but fits the real one: only a set-up may be cut. Cut
 wherever the break may lie, every real day fits the compressed clock. The one is searched, the other is bounded.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from solver.contract.instance import Window
 from solver.contract.journeys import Break
+from solver.plans.series import DayBreaks, Series
+
+MOST_MOMENTS = 6
+"""Of several breaks on a date so many good moments each are tried together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,133 @@ class Cut:
 
 
 NO_CUT = Cut(start=0, end=0, earliest=0, latest=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """A day's clock without its breaks: `cuts` where they are, `hulls` wherever they may be, both in order of time.
+
+    `places` are those of the cuts among the breaks of the date.
+    """
+
+    cuts: tuple[Cut, ...]
+    hulls: tuple[Cut, ...]
+    places: tuple[int, ...] = ()
+
+    @property
+    def minutes(self) -> int:
+        return sum(cut.minutes for cut in self.cuts)
+
+    @property
+    def certain(self) -> int:
+        """Minutes that every day loses, wherever its breaks lie."""
+        return sum(cut.certain for cut in self.hulls)
+
+    def inner(self, window: Window) -> Window:
+        """Return the part of the compressed clock that lies in a window with the breaks where they are cut."""
+        for cut in reversed(self.cuts):
+            window = cut.inner(window)
+        return window
+
+    def outer(self, window: Window) -> Window:
+        """Return the part of the compressed clock that can lie in a window, wherever the breaks lie."""
+        for cut in reversed(self.hulls):
+            window = cut.outer(window)
+        return window
+
+    def losing(self, minutes: int) -> "Clock":
+        """Return a clock on which every day fits, too, and which lost so many minutes and no more."""
+        if not minutes or not self.certain:
+            return NO_CLOCK
+        cut = replace(_hull(self.hulls), end=self.hulls[0].start + minutes)
+        return Clock(cuts=(), hulls=(cut,))
+
+
+NO_CLOCK = Clock(cuts=(), hulls=())
+
+
+def clock_for(breaks: DayBreaks, shift: Window, windows: Sequence[Window]) -> Clock:
+    """Return where the breaks of a day are best cut out of a shift: where the windows of the sites keep most."""
+    if not breaks.rules:
+        return NO_CLOCK
+    if len(breaks.rules) == 1:
+        cut = cut_for(breaks.rules[0], shift, windows)
+        return Clock(cuts=(cut,), hulls=(cut,), places=(0,))
+    counted = Counter(windows)
+    clocks = [
+        clock_at(breaks, starts, shift)
+        for series in breaks.series[breaks.all]
+        for starts in _moments(series, shift, counted)
+    ]
+
+    if not clocks:
+        # Nobody can take them all, so nobody can go out.
+        return Clock(cuts=(Cut(start=shift.open, end=shift.close, earliest=0, latest=0),), hulls=())
+
+    def kept(clock: Clock) -> tuple[int, int]:
+        return -clock.minutes, sum(count * _length(clock.inner(window)) for window, count in counted.items())
+
+    return max(clocks, key=kept)
+
+
+def clock_at(breaks: DayBreaks, starts: Mapping[int, int], shift: Window) -> Clock:
+    """Return the clock of a day whose breaks begin at these moments, by their places among those of the date."""
+    cuts = {place: cut_at(breaks.rules[place], start, shift) for place, start in starts.items()}
+    places = tuple(sorted(cuts, key=lambda place: starts[place]))
+    ordered = tuple(cuts[place] for place in places)
+    certain = tuple(cut for cut in ordered if cut.certain)
+    # Where breaks may come in another order, both are told by what holds of either.
+    is_certain = len(breaks.series[breaks.all]) == 1
+    hulls = ordered if is_certain or len(certain) < 2 else (_hull(certain),)
+    return Clock(cuts=ordered, hulls=hulls, places=places)
+
+
+def moments_of(clock: Clock, breaks: DayBreaks, shift: Window) -> dict[int, int]:
+    """Return when the breaks of a day begin that a clock stands for, by their places among those of the date."""
+    cuts = zip(clock.places, clock.cuts, strict=False)
+    return {place: moment_of(cut, breaks.rules[place], shift) for place, cut in cuts}
+
+
+def _hull(cuts: Sequence[Cut]) -> Cut:
+    """One cut for several: as long as all of them, within the hours of all of them."""
+    return Cut(
+        start=cuts[0].start,
+        end=cuts[0].start + sum(cut.minutes for cut in cuts),
+        earliest=min(cut.earliest for cut in cuts),
+        latest=max(cut.latest for cut in cuts),
+    )
+
+
+def _moments(series: Series, shift: Window, counted: Mapping[Window, int]) -> Iterator[dict[int, int]]:
+    """Yield moments for the breaks of a series, one after the other: early, late, and where sites' hours keep most."""
+    edges = {edge for window in counted for edge in (window.open, window.close)}
+    good = [_good_moments(rule, shift, edges, counted) for rule in series.rules]
+
+    def choices(number: int, since: int) -> Iterator[tuple[int, ...]]:
+        if number == len(series.rules):
+            yield ()
+            return
+        last = series.latest[number]
+        first = max(since, series.earliest[number])
+        for moment in sorted({first, last, *good[number]}):
+            if first <= moment <= last:
+                for later in choices(number + 1, moment + series.rules[number].minutes):
+                    yield moment, *later
+
+    for starts in choices(0, series.earliest[0]):
+        yield dict(zip(series.places, starts, strict=True))
+
+
+def _good_moments(rule: Break, shift: Window, edges: Collection[int], counted: Mapping[Window, int]) -> list[int]:
+    """The moments for one break of which the hours of sites keep most."""
+    last = rule.window.close - rule.minutes
+    moments = {moment for edge in edges for moment in (edge, edge - rule.minutes) if rule.window.open <= moment <= last}
+
+    def kept(moment: int) -> tuple[int, int, int]:
+        cut = cut_at(rule, moment, shift)
+        return -cut.minutes, sum(count * _length(cut.inner(window)) for window, count in counted.items()), -moment
+
+    return sorted(moments, key=kept, reverse=True)[:MOST_MOMENTS]
 
 
 def cut_for(rule: Break | None, shift: Window, windows: Sequence[Window]) -> Cut:

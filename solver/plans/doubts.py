@@ -38,6 +38,7 @@ def doubts(instance: Instance) -> tuple[Doubt, ...]:
         *_connections(instance),
         *_documents(instance),
         *_kits(instance),
+        *_needed_at_sites(instance),
         *_places(instance),
     )
     return tuple(Doubt(path=path, text=text) for path, text in in_vain)
@@ -145,12 +146,30 @@ def _can_be_equipped(instance: Instance, document: Document) -> bool:
     )
 
 
+def _needed_at_sites(instance: Instance) -> Iterator[tuple[str, Text]]:
+    """Sites at which nobody is ever served, because nobody has a kit that they need."""
+    there = {kind for team in instance.teams for kind, count in team.kits if count}
+    there |= {SATELLITE for team in instance.teams if team.satellite}
+    there |= {pool.kind for pool in instance.kits if _least(pool) > 0 and pool.teams != ()}
+    for index, site in enumerate(instance.sites):
+        for number, kind in enumerate(site.needs_kits):
+            if kind not in there:
+                text = both(
+                    "{site} memerlukan {kit}; tidak ada tim yang memiliki atau dapat membawanya.",
+                    "{site} needs a {kit}; no team has one, or can take one along.",
+                    site=site.name,
+                    kit=kind,
+                )
+                yield f"/sites/{index}/needs_kits/{number}", text
+
+
 def _least(pool: KitPool) -> int:
     return min(pool.count, pool.max_per_team) if any(pool.on_dates) else 0
 
 
 def _kits(instance: Instance) -> Iterator[tuple[str, Text]]:
     needed = {document.kit for document in instance.documents} | {SATELLITE}
+    needed |= {kind for site in instance.sites for kind in site.needs_kits}
     for index, pool in enumerate(instance.kits):
         path, name = f"/kits/{index}", pool.id
         if _least(pool) == 0 or pool.teams == ():
@@ -158,8 +177,8 @@ def _kits(instance: Instance) -> Iterator[tuple[str, Text]]:
             yield path, text
         elif pool.kind not in needed:
             text = both(
-                "Tidak ada dokumen yang memerlukan {kind}: {name} tidak terpakai.",
-                "No document needs a {kind}: {name} is of no use.",
+                "Tidak ada dokumen atau lokasi yang memerlukan {kind}: {name} tidak terpakai.",
+                "No document or site needs a {kind}: {name} is of no use.",
                 kind=pool.kind,
                 name=name,
             )

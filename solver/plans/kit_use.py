@@ -19,7 +19,7 @@ def draw_kits(instance: Instance, visits: Iterable[Visit]) -> tuple[Carried, ...
     Sorted by team, date and pool; every rule for kits is kept but for the budget.
     """
     pools = [pool for pool in instance.kits if min(pool.count, pool.max_per_team) > 0]
-    if instance.documents:
+    if instance.documents or any(site.needs_kits for site in instance.sites):
         loads = _drawn_for_documents(instance, list(visits), pools)
     else:
         sets = [pool for pool in pools if pool.kind == SATELLITE]

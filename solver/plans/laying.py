@@ -58,7 +58,7 @@ def lay_in_shortened(
     earliest: int = 0,
 ) -> tuple[Visit, ...] | None:
     """Return the day with the visit as long as it may be, no longer than asked for; a session is never shortened."""
-    for minutes in _lengths(instance, visit):
+    for minutes in lengths(instance, visit):
         day = lay_in(instance, others, replace(visit, minutes=minutes), fixed=fixed, near=near, earliest=earliest)
         if day is not None:
             return day
@@ -96,7 +96,8 @@ def useful_minutes(instance: Instance, team_id: str, site_id: str, *, people: in
     return minutes
 
 
-def _lengths(instance: Instance, visit: Visit) -> Iterator[int]:
+def lengths(instance: Instance, visit: Visit) -> Iterator[int]:
+    """Yield the minutes of a visit, then ever fewer slots; those of a session alone."""
     yield visit.minutes
     site = next(site for site in instance.sites if site.id == visit.site)
     slot = instance.slot_minutes

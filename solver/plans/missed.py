@@ -1,9 +1,12 @@
 """What a plan owes and does not give: areas below their floor, must-visits without a visit, pins not kept."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from solver.contract.capacity import service_rate
-from solver.contract.instance import Area, Instance, Site, Visit
+from solver.contract.documents import SATELLITE
+from solver.contract.instance import Area, Instance, Site, Team, Visit
 from solver.contract.journeys import Night, Ride
 from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.verify import Recount
@@ -56,8 +59,20 @@ def missed(instance: Instance, recount: Recount, rows: Rows = NO_ROWS) -> Missed
 
 def _people_by_area(instance: Instance) -> dict[str, int]:
     people = dict.fromkeys((area.id for area in instance.areas), 0)
+    teams = list(_fully_equipped(instance))
     for site in instance.sites:
-        has_signal = any(service_rate(instance.connectivity, team, site=site) > 0 for team in instance.teams)
+        has_signal = any(service_rate(instance.connectivity, team, site=site) > 0 for team in teams)
         if has_signal and any(site.open_dates) and site.max_visit_dates > 0:
             people[site.area] += site.people
     return people
+
+
+def _fully_equipped(instance: Instance) -> Iterator[Team]:
+    """The teams with all that they may ever draw, with a satellite set and without: what any of them can do on some
+    date, one of these can."""
+    for team in instance.teams:
+        pools = [pool for pool in instance.kits if pool.teams is None or team.id in pool.teams]
+        drawn = {pool.kind for pool in pools if any(pool.on_dates) and min(pool.count, pool.max_per_team) > 0}
+        for kinds in ({SATELLITE} & drawn, set()) if SATELLITE in drawn else (set(),):
+            most = Counter(dict(team.kits)) + Counter(kinds | drawn - {SATELLITE})
+            yield replace(team, kits=tuple(most.items()))

@@ -1,16 +1,17 @@
-"""Gives the stops of a team's day their starts, and its break its place, exactly: two clocks a stop.
+"""Gives the stops of a team's day their starts, and its breaks their places, exactly: a clock for each set of breaks.
 
-A team is ready for its next stop with the break still to come, or with it behind; on each clock earlier is better,
-since it can wait. A break is taken before leaving, on the way, or in a visit's service, which it pauses.
+A team is ready for its next stop with some breaks still to come and the others behind; on each of these clocks earlier
+is better, since it can wait. A break is taken before leaving, on the way, or in a visit's service, which it pauses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from solver.contract.instance import Instance, Visit, Window
-from solver.contract.journeys import Break, Pause, Ride
+from solver.contract.journeys import Pause, Ride
 from solver.contract.travel import Place, Travel
+from solver.plans.series import DayBreaks, Numbers, Series, TeamBreaks
 
 Key = tuple[str, date]
 """A team's id and a date."""
@@ -18,10 +19,10 @@ Key = tuple[str, date]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PausedDay:
-    """The visits of a day with their starts, and its break (None: it has none); its rides, where it has any."""
+    """The visits of a day with their starts, and its breaks in order; its rides, where it has any."""
 
     visits: tuple[Visit, ...]
-    pause: Pause | None
+    pauses: tuple[Pause, ...] = ()
     rides: tuple[Ride, ...] = ()
 
 
@@ -40,7 +41,12 @@ class _Ready:
 
     at: int
     starts: tuple[int, ...] = ()
-    pause_at: int | None = None
+    breaks: tuple[tuple[int, int], ...] = ()
+    """Number and start of each break that it has taken."""
+
+
+_Clocks = dict[int, _Ready]
+"""A clock for each set of breaks behind, by mask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,43 +66,40 @@ class PausedDays:
         self._leg = Travel(instance.travel).leg
         self._sites = {site.id: site for site in instance.sites}
         self._teams = {team.id: team for team in instance.teams}
+        self._breaks = TeamBreaks(instance.teams)
         self._connections = {connection.id: connection for connection in instance.connections}
         self._places: dict[str, Place] = {station.id: station for station in instance.stations}
         self._places |= {lodging.id: lodging for lodging in instance.lodgings}
         self._places |= self._sites
 
-    def day(self, visits: Sequence[Visit], number: int | None) -> PausedDay | None:
-        """Return a team's visits of a date, in their order, as early as can be, with its break of that number.
+    def day(self, visits: Sequence[Visit], numbers: Numbers) -> PausedDay | None:
+        """Return a team's visits of a date, in their order, as early as can be, with its breaks of those numbers.
 
-        None if they do not fit with the break; the starts that they bear do not matter.
+        None if they do not fit with the breaks; the starts that they bear do not matter.
         """
         team = self._teams[visits[0].team]
         ends = Ends(begin=team, end=team, shift=team.shift)
-        return self.journey((team.id, visits[0].date), ends, visits, number)
+        return self.journey((team.id, visits[0].date), ends, visits, numbers)
 
-    def journey(self, key: Key, ends: Ends, stops: Sequence[Visit | Ride], number: int | None) -> PausedDay | None:
+    def journey(self, key: Key, ends: Ends, stops: Sequence[Visit | Ride], numbers: Numbers) -> PausedDay | None:
         """Return the same of a day with rides, or one that begins or ends away, with stops or without."""
-        team = self._teams[key[0]]
-        rule = None if number is None else team.breaks[number]
-        before, after = self._at_begin(ends.shift, rule)
+        breaks = self._breaks.of(key[0], numbers)
+        clocks = _at_begin(ends.shift, breaks)
         here = ends.begin
         for stop in stops:
             enters, leaves = self._doors(stop)
-            minutes = self._way(here, enters)
-            before, after = self._stop(self._stay(stop), minutes, rule, before=before, after=after)
-            if before is None and after is None:
+            clocks = _after_stop(self._stay(stop), self._way(here, enters), breaks, clocks)
+            if not clocks:
                 return None
             here = leaves
-        timing = self._end(ends.shift, self._way(here, ends.end), rule, before=before, after=after)
+        timing = _at_end(ends.shift, self._way(here, ends.end), breaks, clocks)
         if timing is None:
             return None
         timed = tuple(replace(stop, start=start) for stop, start in zip(stops, timing.starts, strict=True))
-        pause = None
-        if number is not None and timing.pause_at is not None:
-            pause = Pause(team=team.id, date=key[1], number=number, start=timing.pause_at)
+        taken = sorted(timing.breaks, key=lambda entry: entry[1])
         return PausedDay(
             visits=tuple(stop for stop in timed if isinstance(stop, Visit)),
-            pause=pause,
+            pauses=tuple(Pause(team=key[0], date=key[1], number=number, start=start) for number, start in taken),
             rides=tuple(stop for stop in timed if isinstance(stop, Ride)),
         )
 
@@ -120,42 +123,62 @@ class PausedDays:
     def _way(self, origin: Place, target: Place) -> int:
         return 0 if origin is target else self._leg(origin, target)[0]
 
-    def _at_begin(self, shift: Window, rule: Break | None) -> tuple[_Ready | None, _Ready | None]:
-        if rule is None:
-            return None, _Ready(at=shift.open)
-        first = rule.window.open
-        return _Ready(at=shift.open), _Ready(at=max(shift.open, first + rule.minutes), pause_at=first)
 
-    def _stop(
-        self, stay: _Stay, minutes: int, rule: Break | None, *, before: _Ready | None, after: _Ready | None
-    ) -> tuple[_Ready | None, _Ready | None]:
-        """The clocks after a stop that is so many minutes away."""
-        busy = stay.busy
-        taken = [] if after is None else [_on(after, _first(stay, after.at + minutes, busy), busy)]
-        still = None
-        if before is not None and rule is not None:
-            ready = before.at + minutes
-            still = _on(before, _first(stay, ready, busy), busy)
-            pause_at = max(before.at, rule.window.open)
-            if pause_at + rule.minutes <= rule.window.close:
-                start = _first(stay, max(ready, pause_at) + rule.minutes, busy)
-                taken.append(_on(before, start, busy, pause_at=pause_at))
-            taken.append(_aboard(stay, ready, rule, before) if stay.is_aboard else _paused(stay, ready, rule, before))
-        return still, min((clock for clock in taken if clock is not None), key=lambda clock: clock.at, default=None)
+def _at_begin(shift: Window, breaks: DayBreaks) -> _Clocks:
+    """The clocks at the begin of a day; a break before the team leaves costs nothing."""
+    clocks = {0: _Ready(at=shift.open)}
+    for series in breaks.among(breaks.all):
+        _keep(clocks, series.mask, _taken(_Ready(at=max(shift.open, series.over_at)), series, series.earliest))
+    return clocks
 
-    def _end(
-        self, shift: Window, minutes: int, rule: Break | None, *, before: _Ready | None, after: _Ready | None
-    ) -> _Ready | None:
-        close = shift.close
-        if after is not None and after.at + minutes <= close:
-            return after
-        if before is None or rule is None:
-            return None
-        pause_at = rule.window.close - rule.minutes
-        inside = min(rule.minutes, max(0, close - pause_at))
-        if pause_at < before.at or before.at + minutes + inside > close:
-            return None
-        return replace(before, pause_at=pause_at)
+
+def _after_stop(stay: _Stay, minutes: int, breaks: DayBreaks, clocks: _Clocks) -> _Clocks:
+    """The clocks after a stop that is so many minutes away."""
+    after: _Clocks = {}
+    for mask in sorted(clocks, reverse=True):
+        before = clocks[mask]
+        for on_the_way in (*_in_time(breaks, mask, before.at), None):
+            there, ready, came = mask, before.at + minutes, before
+            if on_the_way is not None:
+                there |= on_the_way.mask
+                ready = max(ready + on_the_way.minutes, on_the_way.over_at)
+                came = _taken(before, on_the_way, on_the_way.starts(before.at))
+            _keep(after, there, _on(came, _first(stay, ready, stay.busy), stay.busy))
+            for series in breaks.among(breaks.all & ~there):
+                clock = (_aboard if stay.is_aboard else _paused)(stay, ready, series, came)
+                _keep(after, there | series.mask, clock)
+    return after
+
+
+def _in_time(breaks: DayBreaks, mask: int, moment: int) -> Iterator[Series]:
+    """Every series of the breaks to come that can begin at a moment."""
+    return (series for series in breaks.among(breaks.all & ~mask) if moment <= series.last)
+
+
+def _at_end(shift: Window, minutes: int, breaks: DayBreaks, clocks: _Clocks) -> _Ready | None:
+    """The clock on which a team comes in time to the end of its day, rather with few breaks still to come."""
+    for mask in sorted(clocks, key=lambda mask: (-mask.bit_count(), mask)):
+        ready = clocks[mask]
+        if mask == breaks.all:
+            if ready.at + minutes <= shift.close:
+                return ready
+            continue
+        for series in breaks.series[breaks.all & ~mask]:
+            # As late as can be: after the team is back a break costs nothing.
+            lost = series.inside(series.latest, Window(open=ready.at, close=max(ready.at, shift.close)))
+            if ready.at <= series.last and ready.at + minutes + lost <= shift.close:
+                return _taken(ready, series, series.latest)
+    return None
+
+
+def _keep(clocks: _Clocks, mask: int, clock: _Ready | None) -> None:
+    """Let a clock be that of a set of breaks if none was earlier."""
+    if clock is not None and (mask not in clocks or clock.at < clocks[mask].at):
+        clocks[mask] = clock
+
+
+def _taken(ready: _Ready, series: Series, starts: Sequence[int]) -> _Ready:
+    return replace(ready, breaks=(*ready.breaks, *zip(series.numbers, starts, strict=True)))
 
 
 def _first(stay: _Stay, ready: int, busy: int) -> int | None:
@@ -163,35 +186,21 @@ def _first(stay: _Stay, ready: int, busy: int) -> int | None:
     return min((start for start, close in starts if start + busy <= close), default=None)
 
 
-def _paused(stay: _Stay, ready: int, rule: Break, before: _Ready) -> _Ready | None:
-    """The break in the service of a visit, which ends so much later."""
-    start = _first(stay, ready, stay.busy + rule.minutes)
-    if start is None:
-        return None
-    pause_at = max(start + stay.setup, rule.window.open)
-    if pause_at >= start + stay.busy or pause_at + rule.minutes > rule.window.close:
-        return None
-    return _on(before, start, stay.busy + rule.minutes, pause_at=pause_at)
+def _paused(stay: _Stay, ready: int, series: Series, before: _Ready) -> _Ready | None:
+    """The breaks in the service of a visit, which ends so much later."""
+    busy = stay.busy + series.minutes
+    start = _first(stay, ready, busy)
+    starts = None if start is None else series.service(start + stay.setup, start + stay.busy)
+    return None if starts is None else _on(_taken(before, series, starts), start, busy)
 
 
-def _aboard(stay: _Stay, ready: int, rule: Break, before: _Ready) -> _Ready | None:
-    """The break on board of a ride, which takes no longer for it; a charter leaves late enough."""
-    earliest = rule.window.open + rule.minutes - stay.busy
-    start = _first(stay, max(ready, earliest), stay.busy)
-    if start is None:
-        return None
-    pause_at = max(start, rule.window.open)
-    if pause_at + rule.minutes > min(start + stay.busy, rule.window.close):
-        return None
-    return _on(before, start, stay.busy, pause_at=pause_at)
+def _aboard(stay: _Stay, ready: int, series: Series, before: _Ready) -> _Ready | None:
+    """The breaks on board of a ride, which takes no longer for them; a charter leaves late enough."""
+    start = _first(stay, max(ready, series.over_at - stay.busy), stay.busy)
+    starts = None if start is None else series.aboard(start, start + stay.busy)
+    return None if starts is None else _on(_taken(before, series, starts), start, stay.busy)
 
 
-def _on(ready: _Ready, start: int | None, busy: int, *, pause_at: int | None = None) -> _Ready | None:
+def _on(ready: _Ready, start: int | None, busy: int) -> _Ready | None:
     """The clock after a stop that begins at `start`; None if it cannot."""
-    if start is None:
-        return None
-    return _Ready(
-        at=start + busy,
-        starts=(*ready.starts, start),
-        pause_at=ready.pause_at if pause_at is None else pause_at,
-    )
+    return None if start is None else replace(ready, at=start + busy, starts=(*ready.starts, start))

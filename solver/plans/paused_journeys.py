@@ -10,9 +10,9 @@ from solver.contract.journeys import Ride
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.travel import Place
-from solver.plans.compressed import break_number
 from solver.plans.paused_days import Ends, Key, PausedDay, PausedDays
 from solver.plans.paused_starts import PausedStarts, key_of
+from solver.plans.series import Numbers, break_numbers
 
 
 class PausedJourneys:
@@ -50,7 +50,7 @@ class PausedJourneys:
             rows=replace(
                 rows,
                 rides=tuple(ride for day in timed.values() for ride in day.rides),
-                breaks=tuple(day.pause for day in timed.values() if day.pause is not None),
+                breaks=tuple(pause for day in timed.values() for pause in day.pauses),
                 # A day that has lost all its visits needs no kit.
                 kits=tuple(load for load in rows.kits if (load.team, load.date) in out),
             ),
@@ -69,27 +69,25 @@ class PausedJourneys:
         return Ends(begin=begin, end=end, shift=(is_away and team.away_shift) or team.shift)
 
     def _day(self, key: Key, ends: Ends, stops: list[Visit | Ride]) -> PausedDay:
-        number = break_number(self._teams[key[0]], self._dates[key[1]])
+        numbers = break_numbers(self._teams[key[0]], self._dates[key[1]])
         left = stops
         while True:
             if not left and self._is_at_base(key, ends):
-                return PausedDay(visits=(), pause=None)
-            day = self._timed(key, ends, left, number)
+                return PausedDay(visits=())
+            day = self._timed(key, ends, left, numbers)
             if day is not None:
                 return day
             fewer = self._shorter(left)
             if fewer is None:
                 visits = tuple(stop for stop in stops if isinstance(stop, Visit))
-                return PausedDay(
-                    visits=visits, pause=None, rides=tuple(stop for stop in stops if isinstance(stop, Ride))
-                )
+                return PausedDay(visits=visits, rides=tuple(stop for stop in stops if isinstance(stop, Ride)))
             left = fewer
 
-    def _timed(self, key: Key, ends: Ends, stops: list[Visit | Ride], number: int | None) -> PausedDay | None:
+    def _timed(self, key: Key, ends: Ends, stops: list[Visit | Ride], numbers: Numbers) -> PausedDay | None:
         pins = {key_of(stop): self._pins[key_of(stop)].start for stop in stops if self._is_pinned(stop)}
         if not pins:
-            return self._days.journey(key, ends, stops, number)
-        return self._starts.journey(key, ends, stops, number, {}, fixed=pins)
+            return self._days.journey(key, ends, stops, numbers)
+        return self._starts.journey(key, ends, stops, numbers, {}, fixed=pins)
 
     def _is_pinned(self, stop: Visit | Ride) -> bool:
         pin = self._pins.get(key_of(stop))

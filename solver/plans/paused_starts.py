@@ -1,18 +1,24 @@
-"""Keeps the starts of a team's day, as far as they can be kept, and finds its break, if it has one, a place.
+"""Keeps the starts of a team's day, as far as they can be kept, and finds its breaks, if it has any, their places.
 
 A break lies on the way to a stop (for the first one perhaps before the team leaves), in the service of one, or behind
-the last. For each such place the day is one of fixed legs and stays, so that the latest starts leave the rest in time.
+the last. With all of them in such places the day is one of fixed legs and stays, so that the latest starts leave the
+rest in time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 
 from solver.contract.book import Leg
 from solver.contract.instance import Instance, Team, Visit, Window
-from solver.contract.journeys import Break, Pause, Ride
+from solver.contract.journeys import Pause, Ride
 from solver.contract.travel import Place, Travel
 from solver.plans.paused_days import Ends, PausedDay
+from solver.plans.series import DayBreaks, Numbers, Series, TeamBreaks
+
+NO_END = 2**30
+"""Later than any moment of a day."""
 
 Key = tuple[str, date, str]
 """Team, date and site of a visit, or connection of a ride."""
@@ -20,9 +26,9 @@ Key = tuple[str, date, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Room:
-    """A stop with the break at its place: minutes from the stop before, minutes there, and spans of starts.
+    """A stop with the breaks at their places: minutes from the stop before, minutes there, and spans of starts.
 
-    `opens` no start is earlier, for the break before it; the stop before ends by `ends_by`.
+    `opens` no start is earlier, for the breaks before it; the stop before ends by `ends_by`.
     """
 
     leg: int
@@ -33,13 +39,14 @@ class _Room:
 
 
 class PausedStarts:
-    """Gives the stops of days with one break their starts; exact: None means that no place of the break will do."""
+    """Gives the stops of days with breaks their starts; exact: None means that no places of the breaks will do."""
 
     def __init__(self, instance: Instance, *, leg: Leg | None = None) -> None:
         """`leg` gives the instance's own legs to whoever remembers them."""
         self._leg = leg or Travel(instance.travel).leg
         self._sites = {site.id: site for site in instance.sites}
         self._teams: dict[str, Team] = {team.id: team for team in instance.teams}
+        self._breaks = TeamBreaks(instance.teams)
         self._connections = {connection.id: connection for connection in instance.connections}
         self._places: dict[str, Place] = {station.id: station for station in instance.stations}
         self._places |= {lodging.id: lodging for lodging in instance.lodgings}
@@ -48,39 +55,37 @@ class PausedStarts:
     def day(
         self,
         visits: Sequence[Visit],
-        number: int,
+        numbers: Numbers,
         wanted: Mapping[Key, int],
         *,
         fixed: Mapping[Key, int],
-        at: int | None = None,
+        at: Mapping[int, int] | None = None,
     ) -> PausedDay | None:
-        """Return a team's visits of a date, in their order, with their break of that number.
+        """Return a team's visits of a date, in their order, with their breaks of those numbers.
 
         A fixed visit starts when it is fixed, every other at its wanted start where that fits, else as early as it can.
-        Of several places for the break the one that keeps most; `at` gives its start beforehand.
+        Of several places for the breaks those that keep most; `at` gives starts of breaks beforehand.
         """
         team = self._teams[visits[0].team]
         ends = Ends(begin=team, end=team, shift=team.shift)
-        return self.journey((team.id, visits[0].date), ends, visits, number, wanted, fixed=fixed, at=at)
+        return self.journey((team.id, visits[0].date), ends, visits, numbers, wanted, fixed=fixed, at=at)
 
     def journey(
         self,
         key: tuple[str, date],
         ends: Ends,
         stops: Sequence[Visit | Ride],
-        number: int | None,
+        numbers: Numbers,
         wanted: Mapping[Key, int],
         *,
         fixed: Mapping[Key, int],
-        at: int | None = None,
+        at: Mapping[int, int] | None = None,
     ) -> PausedDay | None:
-        """Return the same of a day with stops that may have rides, may begin or end away, or has no break (None)."""
-        rule = None if number is None else self._teams[key[0]].breaks[number]
-        if rule is not None and at is not None:
-            rule = replace(rule, window=Window(open=at, close=at + rule.minutes))
+        """Return the same of a day with stops that may have rides, may begin or end away, or has no breaks."""
+        breaks = self._at(key[0], numbers, at) if at else self._breaks.of(key[0], numbers)
         best: tuple[tuple[int, int], PausedDay] | None = None
-        for place in range(2 * len(stops) + 1) if rule is not None else (-1,):
-            rooms = self._rooms(ends, stops, rule, place, fixed)
+        for places in _places(breaks, 2 * len(stops) + 1):
+            rooms = self._rooms(ends, stops, places, fixed)
             starts = None if rooms is None else _starts(rooms, [wanted.get(key_of(stop)) for stop in stops], ends.shift)
             if rooms is None or starts is None:
                 continue
@@ -88,25 +93,32 @@ class PausedStarts:
             rank = (-kept, starts[-1] + rooms[-2].busy)
             if best is None or rank < best[0]:
                 timed = tuple(replace(stop, start=start) for stop, start in zip(stops, starts, strict=True))
-                pause = None
-                if rule is not None and number is not None:
-                    pause_at = self._pause_at(timed, rooms, rule, place)
-                    pause = Pause(team=key[0], date=key[1], number=number, start=pause_at)
-                best = rank, _paused_day(timed, pause)
+                taken = [
+                    Pause(team=key[0], date=key[1], number=number, start=start)
+                    for place, series in places.items()
+                    for number, start in zip(series.numbers, self._pauses_at(timed, rooms, series, place), strict=True)
+                ]
+                best = rank, _paused_day(timed, taken)
         return None if best is None else best[1]
 
-    def pause(self, visits: Sequence[Visit], number: int) -> Pause | None:
-        """Return where the break fits beside visits that start when they do; None if nowhere."""
-        day = self.day(visits, number, {}, fixed={key_of(visit): visit.start for visit in visits})
-        return None if day is None else day.pause
+    def pauses(self, visits: Sequence[Visit], numbers: Numbers) -> tuple[Pause, ...] | None:
+        """Return where the breaks fit beside visits that start when they do; None if nowhere."""
+        day = self.day(visits, numbers, {}, fixed={key_of(visit): visit.start for visit in visits})
+        return None if day is None else day.pauses
+
+    def _at(self, name: str, numbers: Numbers, at: Mapping[int, int]) -> DayBreaks:
+        """The breaks of a team, some of which begin at a moment and no other."""
+        team = self._teams[name]
+        rules = tuple(
+            replace(rule, window=Window(open=at[number], close=at[number] + rule.minutes)) if number in at else rule
+            for number, rule in enumerate(team.breaks)
+        )
+        return DayBreaks(replace(team, breaks=rules), numbers)
 
     def _rooms(
-        self, ends: Ends, stops: Sequence[Visit | Ride], rule: Break | None, place: int, fixed: Mapping[Key, int]
+        self, ends: Ends, stops: Sequence[Visit | Ride], places: Mapping[int, Series], fixed: Mapping[Key, int]
     ) -> list[_Room] | None:
-        """The stops, and at last the way home, with the break on the way to stop `place / 2`, or in the stop before."""
-        minutes, first, last = 0, 0, 0
-        if rule is not None:
-            minutes, first, last = rule.minutes, rule.window.open, rule.window.close - rule.minutes
+        """The stops, and at last the way home, with breaks on the way to stop `place / 2`, or in the stop before."""
         shift = ends.shift
         rooms: list[_Room] = []
         here = ends.begin
@@ -115,20 +127,23 @@ class PausedStarts:
             leg, (setup, busy) = self._way(here, enters), self._stay(stop)
             opens, ends_by, earliest, latest = -1, shift.close, 0, shift.close
             windows = self._windows(stop)
-            if place == 2 * index:
+            series = places.get(2 * index)
+            if series is not None:
                 if index == 0:
                     # Before the team leaves it costs nothing.
-                    leg += min(minutes, max(0, first + minutes - shift.open))
+                    leg += series.inside(series.earliest, Window(open=shift.open, close=NO_END))
                 else:
-                    leg += minutes
-                    ends_by = last
-                opens = first + minutes
-            elif place == 2 * index + 1 and isinstance(stop, Ride):
-                # On board it costs nothing, if the ride is long enough.
-                earliest, latest = first + minutes - busy, last if busy >= minutes else -1
-            elif place == 2 * index + 1:
-                earliest, latest = first - busy + 1, last - setup
-                busy += minutes
+                    leg += series.minutes
+                    ends_by = series.last
+                opens = series.over_at
+            series = places.get(2 * index + 1)
+            if series is not None and isinstance(stop, Ride):
+                # On board they cost nothing, if the ride is long enough.
+                earliest, latest = series.over_at - busy, series.last if busy >= series.minutes else -1
+            elif series is not None:
+                after, by = series.into_service
+                earliest, latest = after - busy + 1, by - setup
+                busy += series.minutes
             wish = fixed.get(key_of(stop))
             spans = tuple((max(window.open, earliest), min(window.close - busy, latest)) for window in windows)
             if wish is not None:
@@ -139,10 +154,11 @@ class PausedStarts:
             rooms.append(_Room(leg=leg, busy=busy, spans=spans, opens=opens, ends_by=ends_by))
             here = leaves
         leg, ends_by = self._way(here, ends.end), shift.close
-        if place == 2 * len(stops):
+        series = places.get(2 * len(stops))
+        if series is not None:
             # After the team is back it costs nothing.
-            leg += min(minutes, max(0, shift.close - last))
-            ends_by = last
+            leg += series.inside(series.latest, Window(open=-NO_END, close=shift.close))
+            ends_by = series.last
         home = _Room(leg=leg, busy=0, spans=((0, shift.close),), opens=-1, ends_by=ends_by)
         return [*rooms, home]
 
@@ -170,19 +186,31 @@ class PausedStarts:
         departs = connection.departs
         return (Window(open=departs.open, close=departs.close + connection.minutes),)
 
-    def _pause_at(self, stops: Sequence[Visit | Ride], rooms: Sequence[_Room], rule: Break, place: int) -> int:
-        first = rule.window.open
+    def _pauses_at(
+        self, stops: Sequence[Visit | Ride], rooms: Sequence[_Room], series: Series, place: int
+    ) -> tuple[int, ...]:
         index, is_in_service = divmod(place, 2)
         if is_in_service:
-            return max(first, _start_of(stops[index]) + self._stay(stops[index])[0])
+            return series.starts(_start_of(stops[index]) + self._stay(stops[index])[0])
         if index == len(stops):
-            return rule.window.close - rule.minutes
-        return first if index == 0 else max(first, _start_of(stops[index - 1]) + rooms[index - 1].busy)
+            return series.latest
+        return series.earliest if index == 0 else series.starts(_start_of(stops[index - 1]) + rooms[index - 1].busy)
 
 
-def _paused_day(stops: Sequence[Visit | Ride], pause: Pause | None) -> PausedDay:
+def _places(breaks: DayBreaks, count: int) -> Iterator[dict[int, Series]]:
+    """Yield every choice of one of so many places for each break; those in one place are taken in every order."""
+    for chosen in product(range(count), repeat=len(breaks.rules)):
+        masks: dict[int, int] = {}
+        for bit, place in enumerate(chosen):
+            masks[place] = masks.get(place, 0) | 1 << bit
+        for orders in product(*(breaks.series[mask] for mask in masks.values())):
+            yield dict(zip(masks, orders, strict=True))
+
+
+def _paused_day(stops: Sequence[Visit | Ride], pauses: Sequence[Pause]) -> PausedDay:
     visits = tuple(stop for stop in stops if isinstance(stop, Visit))
-    return PausedDay(visits=visits, pause=pause, rides=tuple(stop for stop in stops if isinstance(stop, Ride)))
+    rides = tuple(stop for stop in stops if isinstance(stop, Ride))
+    return PausedDay(visits=visits, pauses=tuple(sorted(pauses, key=lambda pause: pause.start)), rides=rides)
 
 
 def _start_of(stop: Visit | Ride) -> int:

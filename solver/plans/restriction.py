@@ -272,11 +272,20 @@ def _is_more(count: int | None, other: int | None) -> bool:
 def _rate_reasons(
     narrow: Instance, wide: Instance, *, wide_sites: Mapping[str, Site], wide_teams: Mapping[str, Team]
 ) -> Iterator[str]:
-    """A minute of a team at a site serves no more people than before; sites differ by their signal alone."""
-    signals = {(site.connectivity, wide_sites[site.id].connectivity): site for site in narrow.sites}
+    """A minute of a team at a site serves no more people than before; sites differ by their signal and needed kits."""
+    signals = {
+        (site.connectivity, wide_sites[site.id].connectivity, site.needs_kits, wide_sites[site.id].needs_kits): site
+        for site in narrow.sites
+    }
     shares = any(pool.kind == SATELLITE for pool in narrow.kits)
     for team, site, draws in product(narrow.teams, signals.values(), (False, True) if shares else (False,)):
         known_team, known_site = wide_teams[team.id], wide_sites[site.id]
+        # Whoever carries a kit because the site needs it here carries it there as well.
+        if any(
+            known_team.own_kits(kind) == 0 and (kind not in site.needs_kits or team.own_kits(kind) > 0)
+            for kind in known_site.needs_kits
+        ):
+            yield f"team {team.id} at site {site.id}: needs_kits"
         mine, other = draws or team.works_by_satellite, draws or known_team.works_by_satellite
         ours = team.operators * signal_rate(narrow.connectivity, site, by_satellite=mine)
         theirs = known_team.operators * signal_rate(wide.connectivity, known_site, by_satellite=other)

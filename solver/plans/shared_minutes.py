@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from solver.contract.added_counts import net_gap_of
-from solver.contract.capacity import WHOLE_RATE, signal_rate
+from solver.contract.capacity import WHOLE_RATE, is_equipped, signal_rate
 from solver.contract.documents import IKD, SATELLITE, Carried, Document
 from solver.contract.instance import Instance, Site, Team, Visit
 
@@ -137,6 +138,8 @@ class SharedMinutes:
 
     def _offers(self, visit: Visit) -> list[_Offer]:
         team, site = self._teams[visit.team], self._sites[visit.site]
+        if not is_equipped(site, partial(self._kits, team, visit.date)):
+            return []
         has_set = self._kits(team, visit.date, SATELLITE) > 0
         signal = signal_rate(self._instance.connectivity, site, by_satellite=has_set)
         offers = []

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from solver.contract.instance import FORMAT, Instance, Site, Team, Visit, Window
-from solver.contract.journeys import Ride
-from solver.plans.compressed import break_on, common_windows, hull_of_windows
-from solver.plans.day_clock import NO_CUT, Cut, cut_for
+from solver.contract.journeys import Pause, Ride
+from solver.plans.compressed import common_windows, hull_of_windows
+from solver.plans.day_clock import NO_CLOCK, Clock, clock_for
+from solver.plans.series import DayBreaks, break_numbers
 from solver.plans.standing_room import StandingDay
 
 OnClock = Callable[[Site], Site]
@@ -37,19 +38,12 @@ def sleeps_or_rides(instance: Instance) -> bool:
     return bool(instance.connections or (instance.lodgings and any(team.max_nights for team in instance.teams)))
 
 
-def shorten(instance: Instance, standing: Sequence[StandingDay] = ()) -> Shortened:
-    """Cut the breaks out of the days of an instance with at most one break for a team on a date.
-
-    A day that stands is by so much shorter to be searched as its break costs it where it stands.
-    """
-    dates, teams = range(len(instance.dates)), range(len(instance.teams))
-    usual = tuple(tuple(_cut(instance, k, d, either=True) for d in dates) for k in teams)
-    at_both = tuple(tuple(_cut(instance, k, d, either=False) for d in dates) for k in teams)
-    # By so much every day of a team is shorter, wherever its break lies.
-    least = tuple(_least(team, row) for team, row in zip(instance.teams, at_both, strict=True))
-    certain = tuple(
-        tuple(_of_minutes(cut, minutes) for cut in row) for row, minutes in zip(at_both, least, strict=True)
-    )
+def shorten(instance: Instance) -> Shortened:
+    """Cut the breaks out of the days of an instance."""
+    usual, at_both = _clocks(instance, either=True), _clocks(instance, either=False)
+    # By so much every day of a team is shorter, wherever its breaks lie.
+    least = tuple(_least(instance, team, row) for team, row in zip(instance.teams, at_both, strict=True))
+    certain = tuple(tuple(clock.losing(minutes) for clock in row) for row, minutes in zip(at_both, least, strict=True))
     plain = replace(instance, format=FORMAT, teams=tuple(replace(team, breaks=()) for team in instance.teams))
 
     def on_search_clock(site: Site) -> Site:
@@ -58,14 +52,11 @@ def shorten(instance: Instance, standing: Sequence[StandingDay] = ()) -> Shorten
     def on_bound_clock(site: Site) -> Site:
         # A break on board costs nothing: a ride is by so much shorter, if there is room for the break in it.
         minutes = site.fixed_minutes or 0
-        shorter = max((lost for lost in least if lost < minutes), default=0)
+        rooms = zip(instance.teams, least, strict=True)
+        shorter = max((min(lost, _most_aboard(team, minutes), minutes - 1) for team, lost in rooms), default=0)
         return replace(_with_hours(site, plain, certain, inner=False), fixed_minutes=minutes - shorter)
 
     positions = {team.id: k for k, team in enumerate(instance.teams)}
-    lost = [[cut.minutes for cut in row] for row in usual]
-    for day in standing:
-        if day.pause is not None:
-            lost[positions[day.team]][day.date_index] = lost_on(instance, day)
     pinned = tuple(
         _on_clock(visit, usual[positions[visit.team]][instance.dates.index(visit.date)]) for visit in instance.pinned
     )
@@ -76,19 +67,30 @@ def shorten(instance: Instance, standing: Sequence[StandingDay] = ()) -> Shorten
             sites=tuple(_with_hours(site, plain, certain, inner=False) for site in plain.sites),
             teams=tuple(_shorter(team, minutes) for team, minutes in zip(plain.teams, least, strict=True)),
         ),
-        lost=tuple(tuple(row) for row in lost),
+        lost=tuple(tuple(cut.minutes for cut in row) for row in usual),
         on_search_clock=on_search_clock,
         on_bound_clock=on_bound_clock,
     )
 
 
-def lost_on(instance: Instance, day: StandingDay) -> int:
-    """By how many minutes the break of a day makes it shorter: those inside its shift, none on board of a ride."""
-    assert day.pause is not None
+def lost_beside(
+    instance: Instance, usual: Sequence[Sequence[int]], standing: Sequence[StandingDay]
+) -> tuple[tuple[int, ...], ...]:
+    """Return by how many minutes dates of teams are shorter: one that stands as its break costs it where it stands."""
+    positions = {team.id: k for k, team in enumerate(instance.teams)}
+    lost = [list(row) for row in usual]
+    for day in standing:
+        if day.pauses:
+            lost[positions[day.team]][day.date_index] = sum(lost_by(instance, day, pause) for pause in day.pauses)
+    return tuple(tuple(row) for row in lost)
+
+
+def lost_by(instance: Instance, day: StandingDay, pause: Pause) -> int:
+    """By how many minutes a break of a day makes it shorter: those inside its shift, none on board of a ride."""
     team = next(team for team in instance.teams if team.id == day.team)
     lasting = {ride.id: ride.minutes for ride in instance.connections}
-    start = day.pause.start
-    end = start + team.breaks[day.pause.number].minutes
+    start = pause.start
+    end = start + team.breaks[pause.number].minutes
     for stop in day.stops:
         leaves = stop.start or 0
         if isinstance(stop, Ride) and leaves <= start and end <= leaves + lasting[stop.connection]:
@@ -98,42 +100,61 @@ def lost_on(instance: Instance, day: StandingDay) -> int:
     return max(0, min(end, shift.close) - max(start, shift.open))
 
 
-def clock_of(instance: Instance, days: Sequence[StandingDay]) -> dict[tuple[str, date], tuple[int, int]]:
-    """Return for days that stand from when on, behind their breaks, the clock to be searched is how far behind."""
+def clock_of(instance: Instance, days: Sequence[StandingDay]) -> dict[tuple[str, date], tuple[tuple[int, int], ...]]:
+    """Return for days that stand from when on, behind each break, the clock to be searched is how far more behind."""
     teams = {team.id: team for team in instance.teams}
     return {
-        (day.team, instance.dates[day.date_index]): (
-            day.pause.start + teams[day.team].breaks[day.pause.number].minutes,
-            lost_on(instance, day),
+        (day.team, instance.dates[day.date_index]): tuple(
+            (pause.start + teams[day.team].breaks[pause.number].minutes, lost_by(instance, day, pause))
+            for pause in day.pauses
         )
         for day in days
-        if day.pause is not None
     }
 
 
-def _on_clock(visit: Visit, cut: Cut) -> Visit:
-    return replace(visit, start=cut.inner(Window(open=visit.start, close=visit.start)).open)
+def _on_clock(visit: Visit, clock: Clock) -> Visit:
+    return replace(visit, start=clock.inner(Window(open=visit.start, close=visit.start)).open)
 
 
-def _with_hours(site: Site, instance: Instance, cuts: Sequence[Sequence[Cut]], *, inner: bool) -> Site:
+def _with_hours(site: Site, instance: Instance, clocks: Sequence[Sequence[Clock]], *, inner: bool) -> Site:
     """Return a site with its hours on the clocks of all teams that work: common to them, or the hull of them."""
     windows_on = []
     for d, day in enumerate(instance.dates):
-        kinds = dict.fromkeys(row[d] for team, row in zip(instance.teams, cuts, strict=True) if team.work_dates[d])
+        kinds = dict.fromkeys(row[d] for team, row in zip(instance.teams, clocks, strict=True) if team.work_dates[d])
         windows = site.windows_at(day)
         mapped = [
-            tuple(cut.inner(window) if inner else cut.outer(window) for window in windows) for cut in kinds or (NO_CUT,)
+            tuple(clock.inner(window) if inner else clock.outer(window) for window in windows)
+            for clock in kinds or (NO_CLOCK,)
         ]
         windows_on.append((day, common_windows(mapped) if inner else hull_of_windows(mapped)))
     return replace(site, windows_on=tuple(windows_on))
 
 
-def _least(team: Team, cuts: Sequence[Cut]) -> int:
-    return min((cut.certain for cut, works in zip(cuts, team.work_dates, strict=True) if works), default=0)
+def _least(instance: Instance, team: Team, clocks: Sequence[Clock]) -> int:
+    """The minutes that every working date of a team loses.
+
+    On board of a ride that is as long as its breaks they cost nothing, and the bound has no ride of no minutes: each
+    break gives one up.
+    """
+    working = [d for d, works in enumerate(team.work_dates) if works]
+    lost = min((clocks[d].certain for d in working), default=0)
+    rides = {ride.minutes for ride in instance.connections}
+    some = max((len(break_numbers(team, d)) for d in working if rides & _minutes_aboard(team, d)), default=0)
+    return max(0, lost - some)
 
 
-def _of_minutes(cut: Cut, minutes: int) -> Cut:
-    return replace(cut, end=cut.start + minutes) if minutes and cut.certain else NO_CUT
+def _most_aboard(team: Team, minutes: int) -> int:
+    """The most minutes of breaks of a date that a ride of so many has room for."""
+    sums = (some for d in range(len(team.work_dates)) for some in _minutes_aboard(team, d))
+    return max((some for some in sums if some <= minutes), default=0)
+
+
+def _minutes_aboard(team: Team, d: int) -> set[int]:
+    """How many minutes breaks of a date may take on board of one ride."""
+    sums = {0}
+    for number in break_numbers(team, d):
+        sums |= {known + team.breaks[number].minutes for known in sums}
+    return sums - {0}
 
 
 def _shorter(team: Team, minutes: int) -> Team:
@@ -143,12 +164,18 @@ def _shorter(team: Team, minutes: int) -> Team:
     return replace(team, shift=less(team.shift), away_shift=None if team.away_shift is None else less(team.away_shift))
 
 
-def _cut(instance: Instance, k: int, d: int, *, either: bool) -> Cut:
-    """Where a break is cut out of a day: out of all hours that the team has at base or away (`either`), or at both."""
-    team = instance.teams[k]
-    rule = break_on(team, d)
-    if rule is None:
-        return NO_CUT
+def _clocks(instance: Instance, *, either: bool) -> tuple[tuple[Clock, ...], ...]:
+    """The clock of every date of every team, its breaks cut out of all hours that it has at base or away (`either`), or
+    out of those at both.
+    """
+    dates = range(len(instance.dates))
+    return tuple(tuple(_clock(instance, team, d, either=either) for d in dates) for team in instance.teams)
+
+
+def _clock(instance: Instance, team: Team, d: int, *, either: bool) -> Clock:
+    numbers = break_numbers(team, d)
+    if not numbers:
+        return NO_CLOCK
     shift, away = team.shift, team.away_shift or team.shift
     hours = (
         Window(open=min(shift.open, away.open), close=max(shift.close, away.close))
@@ -157,4 +184,4 @@ def _cut(instance: Instance, k: int, d: int, *, either: bool) -> Cut:
     )
     day = instance.dates[d]
     windows = [window for site in instance.sites if site.open_dates[d] for window in site.windows_at(day)]
-    return cut_for(rule, hours, windows)
+    return clock_for(DayBreaks(team, numbers), hours, windows)

@@ -12,9 +12,9 @@ from solver.contract.book import nights_after
 from solver.contract.instance import Instance, Team, Visit
 from solver.contract.journeys import Lodging, Night, Ride
 from solver.contract.travel import NO_WAY_MINUTES, Place, Travel
-from solver.plans.compressed import break_number
 from solver.plans.paused_days import Ends, PausedDays
 from solver.plans.paused_starts import Key, PausedStarts, key_of
+from solver.plans.series import break_numbers
 from solver.plans.standing_room import NOTHING, Room, StandingDay, Stop, Wanted, Worth, sum_of
 
 MOST_LODGINGS = 10
@@ -248,7 +248,7 @@ class _Chains:
         """A day with these stops, and what is needed between them; None if there is none."""
         team, day = self._team, self._instance.dates[d]
         ends = self._ends(begin, end)
-        number = break_number(team, d)
+        numbers = break_numbers(team, d)
         dated = sorted((stop for stop in kept if self._leaves_at(stop) is not None), key=self._order)
         loose = tuple(stop for stop in kept if self._leaves_at(stop) is None)
         fixed = {key_of(stop): stop.start for stop in kept if isinstance(stop, Visit)}
@@ -258,14 +258,16 @@ class _Chains:
             if sum(isinstance(stop, Visit) for stop in stops) > team.max_stops:
                 continue
             if stops:
-                timed = self._starts.journey((team.id, day), ends, stops, number, {}, fixed=fixed)
+                timed = self._starts.journey((team.id, day), ends, stops, numbers, {}, fixed=fixed)
             else:
-                timed = self._early.journey((team.id, day), ends, stops, number)
+                timed = self._early.journey((team.id, day), ends, stops, numbers)
             if timed is not None:
                 starts: dict[Key, Stop] = {key_of(visit): visit for visit in timed.visits}
                 starts |= {key_of(ride): ride for ride in timed.rides}
                 in_order = tuple(starts[key_of(stop)] for stop in stops)
-                return StandingDay(team=team.id, date_index=d, begin=begin, end=end, stops=in_order, pause=timed.pause)
+                return StandingDay(
+                    team=team.id, date_index=d, begin=begin, end=end, stops=in_order, pauses=timed.pauses
+                )
         return None
 
     def _leaves_at(self, stop: Stop) -> int | None:

@@ -27,7 +27,7 @@ class StandingDay:
     begin: str | None
     end: str | None
     stops: tuple[Stop, ...]
-    pause: Pause | None
+    pauses: tuple[Pause, ...]
 
 
 def sum_of(first: Worth, second: Worth) -> Worth:

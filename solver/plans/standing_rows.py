@@ -1,4 +1,4 @@
-"""The breaks, kits and work of a plan whose visits have changed: what has to go with them, while all else stays.
+"""The breaks, kits, rides and work of a plan whose visits have changed: what has to go with them; all else stays.
 
 Whoever changes visits by hand and whoever is offered a change must come to the same plan: here it is made.
 """
@@ -7,24 +7,28 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
+from itertools import islice
 from operator import and_
 
 from solver.contract.book import Leg, open_book
 from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Team, Visit
 from solver.contract.journal import open_journal
-from solver.contract.journeys import Pause
+from solver.contract.journeys import Pause, Ride
 from solver.contract.plan import Plan, in_format_of
-from solver.contract.plan_rows import Rows
+from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.verify import broken_rules
 from solver.plans.kit_use import draw_kits
-from solver.plans.paused_starts import PausedStarts
+from solver.plans.paused_days import PausedDay
+from solver.plans.paused_starts import PausedStarts, key_of
+from solver.plans.series import Numbers
 from solver.plans.shared_minutes import SharedMinutes, says_work
+from solver.plans.trip_days import Stop, TeamDay, TripDays, sites_of_rides
 
-TeamDay = tuple[str, date]
 VisitKey = tuple[str, date, str]
 """Team, date and site of a visit."""
+_MOST_ORDERS = 300
+"""Orders of a day's rides between its visits that are tried."""
 _STEP = 5
 """Minutes between two starts of a break that are tried where none keeps all rules, beside those of visits' ends."""
 
@@ -56,73 +60,127 @@ class StandingRows:
     def rows(self, rows: Rows, *, before: Sequence[Visit], after: Sequence[Visit]) -> Rows:
         """Return the rows of a plan whose visits have changed: those of changed team-days anew, all others as they are.
 
-        A break keeps its start where it can, else it breaks as few rules as it can; it may still break some. Kits stay
-        with the team-days that have them; what a day without visits leaves free goes to a changed one that wins by it.
+        A break keeps its start where it can, else it breaks as few rules as it can; it may still break some. On a day
+        of a trip rides leave when they did where they can, and nights stay. Kits stay with the team-days that have
+        them; what a day without visits leaves free goes to a changed one that wins by it.
         """
         old, new = _by_day(before), _by_day(after)
-        # A day of a trip keeps its breaks and kits as they are: what is laid out here begins and ends at the base.
-        away = days_away(self._instance, rows)
-        changed = {key for key in old.keys() | new.keys() if set(old.get(key, ())) != set(new.get(key, ()))} - away
+        changed = {key for key in old.keys() | new.keys() if set(old.get(key, ())) != set(new.get(key, ()))}
         if not changed:
             return rows
+        trips = TripDays(self._instance, rows)
         stood: dict[TeamDay, list[Pause]] = defaultdict(list)
         for pause in rows.breaks:
             stood[pause.team, pause.date].append(pause)
         breaks = [pause for pause in rows.breaks if (pause.team, pause.date) not in changed]
-        for key in sorted(changed & new.keys()):
-            breaks += self.pauses(new[key], stood[key])
+        retimed: dict[VisitKey, Ride] = {}
+        for key in sorted(changed):
+            if key in trips.days:
+                day = self.trip_day(key, new.get(key, ()), stood[key], trips)
+                breaks += day.breaks
+                retimed |= {key_of(ride): ride for ride in day.rides}
+            elif key in new:
+                breaks += self.pauses(new[key], stood[key])
         return replace(
             rows,
+            rides=tuple(retimed.get(key_of(ride), ride) for ride in rows.rides),
             breaks=tuple(sorted(breaks, key=lambda pause: (pause.team, pause.date, pause.start))),
-            kits=self._kits(rows.kits, new, changed=changed, away=away) if self._instance.kits else rows.kits,
+            kits=self._kits(rows.kits, new, changed=changed, trips=trips) if self._instance.kits else rows.kits,
         )
+
+    def trip_day(self, key: TeamDay, visits: Sequence[Visit], stood: Sequence[Pause], trips: TripDays) -> Rows:
+        """Return the rides and breaks of a day of a trip whose visits start when they do, and that had these breaks."""
+        team, rides = self._teams[key[0]], trips.rides(key)
+        numbers = self.numbers(team, key[1]) if key[1] in self._dates else ()
+        stops: tuple[Stop, ...] = (*visits, *rides)
+        is_plain = all(visit.site in self._sites for visit in visits)
+        if stops and is_plain and len({key_of(stop) for stop in stops}) == len(stops):
+            timed = self._on_trip(key, visits, numbers, stood, trips)
+            if timed is not None:
+                return Rows(rides=timed.rides, breaks=timed.pauses)
+        rows = trips.rows(key)
+        return Rows(rides=rides, breaks=tuple(self._best_pauses(key, visits, numbers, stood, rows)))
+
+    def _on_trip(
+        self, key: TeamDay, visits: Sequence[Visit], numbers: Numbers, stood: Sequence[Pause], trips: TripDays
+    ) -> PausedDay | None:
+        """A day of a trip with its visits when they are; None if no order of its rides, and no break, has room."""
+        ends = trips.ends(key)
+        fixed = {key_of(visit): visit.start for visit in visits}
+        wanted = {key_of(ride): ride.start for ride in trips.rides(key) if ride.start is not None}
+        for at in self._kept_starts(self._teams[key[0]], numbers, stood):
+            for stops in islice(trips.orders(key, visits), _MOST_ORDERS):
+                timed = self._starts.journey(key, ends, stops, numbers, wanted, fixed=fixed, at=at)
+                if timed is not None:
+                    return timed
+        return None
+
+    @staticmethod
+    def _kept_starts(team: Team, numbers: Numbers, stood: Sequence[Pause]) -> Iterator[dict[int, int]]:
+        """Yield which breaks may stay where they were: all, one of several, none."""
+        had = {
+            pause.number: pause.start
+            for pause in stood
+            if pause.number in numbers
+            and team.breaks[pause.number].window.open
+            <= pause.start
+            <= team.breaks[pause.number].window.close - team.breaks[pause.number].minutes
+        }
+        if had:
+            yield had
+        if len(had) > 1:
+            yield from ({number: at} for number, at in had.items())
+        yield {}
 
     def pauses(self, day: Sequence[Visit], stood: Sequence[Pause]) -> list[Pause]:
         """Return the breaks of a team-day that had these before."""
         team = self._teams.get(day[0].team)
-        numbers = [] if team is None or day[0].date not in self._dates else self.numbers(team, day[0].date)
+        numbers = () if team is None or day[0].date not in self._dates else self.numbers(team, day[0].date)
         if team is None or not numbers:
             return []
-        if len(numbers) == 1:
-            exact = self._exact(day, numbers[0], stood)
-            if exact is not None:
-                return [exact]
-        small, pauses = self._small(day), list[Pause]()
+        exact = self._exact(day, numbers, stood)
+        if exact is not None:
+            return list(exact)
+        return self._best_pauses((team.id, day[0].date), day, numbers, stood, NO_ROWS)
+
+    def _best_pauses(
+        self, key: TeamDay, visits: Sequence[Visit], numbers: Numbers, stood: Sequence[Pause], rows: Rows
+    ) -> list[Pause]:
+        """The breaks of these numbers that break fewest rules on a team-day with these nights and rides."""
+        team, pauses = self._teams[key[0]], list[Pause]()
+        small = self._small(team, visits)
         for number in numbers:
             had = next((pause for pause in stood if pause.number == number), None)
             tried = [
-                Pause(team=team.id, date=day[0].date, number=number, start=start)
-                for start in self._tried(team, number, day, had)
+                Pause(team=team.id, date=key[1], number=number, start=start)
+                for start in self._tried(team, number, visits, had)
             ]
-            faults = [faults_of(small, day, [*pauses, pause]) for pause in tried]
+            faults = [faults_of(small, visits, [*pauses, pause], rows) for pause in tried]
             pauses.append(min(zip(faults, tried, strict=True), key=lambda pair: (pair[0], pair[1] != had))[1])
         return pauses
 
-    def numbers(self, team: Team, day: date) -> list[int]:
+    def numbers(self, team: Team, day: date) -> Numbers:
         """Return the positions of a team's breaks on a date in its list."""
         index = self._dates[day]
-        return [number for number, rule in enumerate(team.breaks) if rule.on_dates[index]]
+        return tuple(number for number, rule in enumerate(team.breaks) if rule.on_dates[index])
 
-    def faults(self, day: Sequence[Visit], pauses: Sequence[Pause]) -> int:
-        """Return how many rules a team-day with these breaks breaks by itself."""
-        return faults_of(self._small(day), day, pauses)
+    def faults(self, key: TeamDay, day: Sequence[Visit], pauses: Sequence[Pause], *, rows: Rows = NO_ROWS) -> int:
+        """Return how many rules a team-day with these breaks breaks by itself; `rows` are its nights and rides."""
+        return faults_of(self._small(self._teams[key[0]], day), day, pauses, rows)
 
-    def _exact(self, day: Sequence[Visit], number: int, stood: Sequence[Pause]) -> Pause | None:
-        """A place for the one break of a day whose visits start when they do; None if every one breaks a rule."""
+    def _exact(self, day: Sequence[Visit], numbers: Numbers, stood: Sequence[Pause]) -> Sequence[Pause] | None:
+        """Places for the breaks of a day whose visits start when they do; None if all of them break a rule."""
         if any(visit.site not in self._sites for visit in day):
             return None
         ordered = sorted(day, key=lambda visit: visit.start)
         fixed = {_key(visit): visit.start for visit in ordered}
-        had = next((pause for pause in stood if pause.number == number), None)
         if len(fixed) < len(ordered):
             return None
-        rule = self._teams[day[0].team].breaks[number]
-        if had is not None and rule.window.open <= had.start <= rule.window.close - rule.minutes:
-            kept = self._starts.day(ordered, number, {}, fixed=fixed, at=had.start)
-            if kept is not None:
-                return had
-        timed = self._starts.day(ordered, number, {}, fixed=fixed)
-        return None if timed is None else timed.pause
+        for at in self._kept_starts(self._teams[day[0].team], numbers, stood):
+            timed = self._starts.day(ordered, numbers, {}, fixed=fixed, at=at)
+            if timed is not None:
+                return timed.pauses
+        return None
 
     def _tried(self, team: Team, number: int, day: Sequence[Visit], had: Pause | None) -> Iterator[int]:
         rule = team.breaks[number]
@@ -143,12 +201,13 @@ class StandingRows:
         days: Mapping[TeamDay, Sequence[Visit]],
         *,
         changed: set[TeamDay],
-        away: frozenset[TeamDay],
+        trips: TripDays,
     ) -> tuple[Carried, ...]:
-        kept = [row for row in rows if (row.team, row.date) in days or (row.team, row.date) in away]
+        kept = [row for row in rows if (row.team, row.date) in days or (row.team, row.date) in trips.days]
         having = {(row.team, row.date) for row in kept}
         wanting: dict[date, list[Visit]] = defaultdict(list)
-        for key in sorted(changed - having):
+        # What a team carries does not change while it sleeps away.
+        for key in sorted(changed - having - trips.asleep):
             wanting[key[1]] += days.get(key, ())
         for day, visits in sorted(wanting.items()):
             out = Counter[str]()
@@ -163,13 +222,13 @@ class StandingRows:
                 kept += draw_kits(replace(self._instance, kits=free), visits)
         return tuple(sorted(kept, key=lambda row: (row.team, row.date, row.pool)))
 
-    def _small(self, day: Sequence[Visit]) -> Instance:
+    def _small(self, team: Team, day: Sequence[Visit]) -> Instance:
         """The instance of one team-day."""
-        named = dict.fromkeys(visit.site for visit in day)
+        named = dict.fromkeys((*(visit.site for visit in day), *sites_of_rides(self._instance)))
         return replace(
             self._instance,
             sites=tuple(self._sites[name] for name in named if name in self._sites),
-            teams=(self._teams[day[0].team],),
+            teams=(team,),
             kits=(),
             pinned=(),
             published=(),
@@ -178,14 +237,15 @@ class StandingRows:
 
 def days_away(instance: Instance, rows: Rows) -> frozenset[TeamDay]:
     """Return the team-days that begin or end away from the base, or hold a ride."""
-    after = dict(pairwise(instance.dates))
-    nights = {(night.team, day) for night in rows.nights for day in (night.date, after.get(night.date)) if day}
-    return frozenset(nights | {(ride.team, ride.date) for ride in rows.rides})
+    return TripDays(instance, rows).days
 
 
-def faults_of(small: Instance, day: Sequence[Visit], pauses: Sequence[Pause]) -> int:
-    """Return how many rules a team-day of an instance that knows no other one breaks with these breaks."""
-    journal = open_journal(small, Rows(breaks=tuple(pauses)))
+def faults_of(small: Instance, day: Sequence[Visit], pauses: Sequence[Pause], rows: Rows = NO_ROWS) -> int:
+    """Return how many rules a team-day of an instance that knows no other one breaks with these breaks.
+
+    `rows` are the nights and rides around it.
+    """
+    journal = open_journal(small, replace(rows, breaks=tuple(pauses)))
     return sum(1 for _ in broken_rules(open_book(small, day, journal=journal)))
 
 

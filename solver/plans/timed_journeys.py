@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 from solver.contract.instance import Instance, Visit
-from solver.contract.journeys import Night, Ride
+from solver.contract.journeys import Night, Pause, Ride
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.travel import Place
-from solver.plans.compressed import break_number
 from solver.plans.paused_days import Ends, PausedDay, PausedDays
 from solver.plans.paused_starts import Key, PausedStarts, key_of
+from solver.plans.series import break_numbers
 from solver.plans.standing_room import StandingDay
 
 DayKey = tuple[str, date]
@@ -42,13 +42,15 @@ class TimedJourneys:
             rows=replace(
                 rows,
                 rides=tuple(ride for day in days for ride in day.rides),
-                breaks=tuple(day.pause for day in days if day.pause is not None),
+                breaks=tuple(pause for day in days for pause in day.pauses),
             ),
         )
 
     def days_of(self, plan: Plan) -> tuple[StandingDay, ...]:
         """Return the days of a plan that is timed."""
-        pauses = {(pause.team, pause.date): pause for pause in plan.rows.breaks}
+        pauses: dict[DayKey, tuple[Pause, ...]] = {}
+        for pause in sorted(plan.rows.breaks, key=lambda pause: pause.start):
+            pauses[pause.team, pause.date] = (*pauses.get((pause.team, pause.date), ()), pause)
         beds = self._beds(plan.rows.nights)
         return tuple(
             StandingDay(
@@ -57,7 +59,7 @@ class TimedJourneys:
                 begin=beds.get((team, self._dates[day] - 1)),
                 end=beds.get((team, self._dates[day])),
                 stops=stops,
-                pause=pauses.get((team, day)),
+                pauses=pauses.get((team, day), ()),
             )
             for (team, day), stops, _ in self._in_order(plan.visits, plan.rows.nights, plan.rows.rides)
         )
@@ -65,7 +67,7 @@ class TimedJourneys:
     def _day(
         self, key: DayKey, stops: tuple[Visit | Ride, ...], ends: Ends, announced: Mapping[Key, int] | None
     ) -> PausedDay:
-        number = break_number(self._teams[key[0]], self._dates[key[1]])
+        numbers = break_numbers(self._teams[key[0]], self._dates[key[1]])
         wanted = {key_of(stop): stop.start for stop in stops if isinstance(stop, Ride) and stop.start is not None}
         wanted |= announced or {}
         fixed = {
@@ -74,13 +76,13 @@ class TimedJourneys:
             if isinstance(stop, Visit) and (announced is None or self._is_pinned(stop))
         }
         if stops:
-            timed = self._starts.journey(key, ends, stops, number, wanted, fixed=fixed)
+            timed = self._starts.journey(key, ends, stops, numbers, wanted, fixed=fixed)
         else:
-            timed = self._early.journey(key, ends, stops, number)
+            timed = self._early.journey(key, ends, stops, numbers)
         if timed is not None:
             return timed
         visits = tuple(stop for stop in stops if isinstance(stop, Visit))
-        return PausedDay(visits=visits, pause=None, rides=tuple(stop for stop in stops if isinstance(stop, Ride)))
+        return PausedDay(visits=visits, rides=tuple(stop for stop in stops if isinstance(stop, Ride)))
 
     def _is_pinned(self, visit: Visit) -> bool:
         pin = self._pins.get(key_of(visit))

@@ -10,15 +10,15 @@ from solver.contract.book import Leg
 from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.journeys import Pause
 from solver.contract.travel import Travel
-from solver.plans.compressed import break_number
 from solver.plans.paused_starts import PausedStarts
+from solver.plans.series import Numbers, break_numbers
 
 
 def keep_starts(instance: Instance, visits: Sequence[Visit], announced: Sequence[Visit]) -> tuple[Visit, ...]:
     """Return feasible visits with every start moved to the announced one of its team, date and site where it fits.
 
-    Visits at their pin keep its start; a visit that was not announced starts as early as it can. A break of the day
-    has its place wherever most starts are kept.
+    Visits at their pin keep its start; a visit that was not announced starts as early as it can. Breaks of the day
+    have their places wherever most starts are kept.
     """
     wanted = {(visit.team, visit.date, visit.site): visit.start for visit in announced}
     pins = {(visit.team, visit.date, visit.site, visit.start) for visit in instance.pinned}
@@ -27,43 +27,43 @@ def keep_starts(instance: Instance, visits: Sequence[Visit], announced: Sequence
         for visit in visits
         if (visit.team, visit.date, visit.site, visit.start) in pins
     }
-    timetable, numbers = Timetable(instance), _break_numbers(instance)
+    timetable, breaks = Timetable(instance), _breaks_of_days(instance)
     paused = PausedStarts(instance, leg=timetable.leg)
     kept: list[Visit] = []
     ordered = sorted(visits, key=lambda visit: (visit.team, visit.date, visit.start))
     for _, group in groupby(ordered, key=lambda visit: (visit.team, visit.date)):
         day = tuple(group)
-        number = numbers.get((day[0].team, day[0].date))
-        if number is None:
+        numbers = breaks.get((day[0].team, day[0].date))
+        if numbers is None:
             kept += timetable.day(day, wanted, fixed=fixed)
             continue
-        timed = paused.day(day, number, wanted, fixed=fixed)
+        timed = paused.day(day, numbers, wanted, fixed=fixed)
         kept += day if timed is None else timed.visits
     return tuple(kept)
 
 
 def pauses_of(instance: Instance, visits: Sequence[Visit]) -> tuple[Pause, ...]:
-    """Return the breaks of given visits, by team and date; a day that leaves its break no place has none."""
-    numbers = _break_numbers(instance)
-    if not numbers:
+    """Return the breaks of given visits, by team and date; a day that leaves its breaks no places has none."""
+    breaks = _breaks_of_days(instance)
+    if not breaks:
         return ()
     days: dict[tuple[str, date], list[Visit]] = defaultdict(list)
     for visit in visits:
-        if (visit.team, visit.date) in numbers:
+        if (visit.team, visit.date) in breaks:
             days[visit.team, visit.date].append(visit)
     starts = PausedStarts(instance)
-    pauses = (starts.pause(sorted(days[key], key=lambda visit: visit.start), numbers[key]) for key in sorted(days))
-    return tuple(pause for pause in pauses if pause is not None)
+    pauses = (starts.pauses(sorted(days[key], key=lambda visit: visit.start), breaks[key]) for key in sorted(days))
+    return tuple(pause for day in pauses for pause in day or ())
 
 
-def _break_numbers(instance: Instance) -> dict[tuple[str, date], int]:
-    """The position of a team's break in its list, for every date of a team that has one."""
+def _breaks_of_days(instance: Instance) -> dict[tuple[str, date], Numbers]:
+    """The positions of a team's breaks in its list, for every date of a team that has any."""
     return {
-        (team.id, day): number
+        (team.id, day): numbers
         for team in instance.teams
         if team.breaks
         for d, day in enumerate(instance.dates)
-        if (number := break_number(team, d)) is not None
+        if (numbers := break_numbers(team, d))
     }
 
 

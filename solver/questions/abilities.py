@@ -105,14 +105,18 @@ class Abilities:
         if team.documents is not None and name not in team.documents:
             return _lacking(NOT_ISSUED)
         rupiah, hands = 0, team.operators
-        if document is not None and document.kit is not None:
-            own = team.own_kits(document.kit)
-            drawn = list(self._drawable(team, document.kit, d, among))
-            hands = min(hands, own + sum(count for count, _ in drawn))
-            rupiah += 0 if own else min((cost for _, cost in drawn), default=0)
-            if hands == 0 and team.operators:
+        machine = None if document is None else document.kit
+        for kind in {*site.needs_kits, *([] if machine is None else [machine])}:
+            own = team.own_kits(kind)
+            drawn = list(self._drawable(team, kind, d, among))
+            count = own + sum(count for count, _ in drawn)
+            if count == 0 and team.operators:
                 return _lacking(TOO_FEW_KITS)
+            hands = min(hands, count) if kind == machine else hands
+            rupiah += 0 if own else min((cost for _, cost in drawn), default=0)
         rate, set_rupiah = self._rate(site, team, d, among)
+        if SATELLITE in (machine, *site.needs_kits):
+            set_rupiah = 0
         if document is not None and not document.needs_signal:
             rate, set_rupiah = WHOLE_RATE, 0
         if rate * hands == 0:

@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from solver.contract.instance import GreatCircle, Instance, Site, Team, Window
-from solver.contract.journeys import Break
 from solver.contract.travel import NO_WAY_MINUTES, Place, Travel
 from solver.numeric.kinds import Bools, Longs
 from solver.numeric.legs import Roads, none_to_itself
-from solver.plans.compressed import break_number
-from solver.questions.day_ways import DayWays, Homeward, Move, Outward
+from solver.plans.series import DayBreaks, Series, TeamBreaks, break_numbers
+from solver.questions.day_ways import DayWays, Label, Move
 from solver.questions.trip_nights import NEVER
 
 ALWAYS = Window(open=-(10**6), close=10**6)
@@ -44,15 +43,14 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rows:
-    """The ways from places, or to them: which place, stops on the way, cost; for each site the moment with the break
-    to come, and the one without.
+    """The ways from places, or to them: which place, stops on the way, cost; for each site the moments, by the mask of
+    the breaks behind.
     """
 
     place: Longs
     stops: Longs
     cost: Longs
-    to_come: Longs
-    rested: Longs
+    moments: Sequence[Longs]
 
 
 class DayTables:
@@ -67,6 +65,7 @@ class DayTables:
         self._ends = tuple((places[ride.origin], places[ride.target]) for ride in instance.connections)
         self._site_index = {site.id: i for i, site in enumerate(instance.sites)}
         self.twins = dict(self._twins_of_teams())
+        self._breaks = TeamBreaks(instance.teams)
         self._legs: dict[tuple[int, int], tuple[int, int]] = {}
         self._site_legs: dict[tuple[int, bool], tuple[Longs, Longs]] = {}
         self._kinds: dict[tuple[str, int, Terms], int] = {}
@@ -86,14 +85,13 @@ class DayTables:
         if key not in self._kinds:
             runs = terms.dates or tuple(ride.run_dates[d] for ride in self._instance.connections)
             # Dates that are alike have one object, which is compared soon.
-            kind = self.rest(team, d, terms), runs, d if terms.over_sites else -1
+            kind = self.breaks(team, d, terms).rules, runs, d if terms.over_sites else -1
             self._kinds[key] = self._same_kinds.setdefault(kind, len(self._same_kinds))
         return self._kinds[key]
 
-    def rest(self, team: Team, d: int, terms: Terms) -> Break | None:
-        """Return the break of a team on a date."""
-        number = None if terms.breaks else break_number(team, d)
-        return None if number is None else team.breaks[number]
+    def breaks(self, team: Team, d: int, terms: Terms) -> DayBreaks:
+        """Return the breaks of a team on a date."""
+        return self._breaks.of(team.id, () if terms.breaks else break_numbers(team, d))
 
     def idle(self, team: Team, d: int, terms: Terms) -> Longs:
         """Return what a day away costs from place to place without any aim, `NEVER` where there is no way."""
@@ -130,13 +128,13 @@ class DayTables:
         pairs, i = np.argwhere(self._pairs(call, ways, out, home, minutes)), self._site_index[call.site.id]
         cost = out.cost[pairs[:, 0], i] + home.cost[pairs[:, 1], i]
         there, back = pairs[int(cost.argmin())].tolist()
-        return ways.outward(begin)[there].moves, ways.homeward(end)[back].moves
+        return ways.outward(begin)[there].moves[::-1], ways.homeward(end)[back].moves
 
     def arrives(self, call: Call, d: int, terms: Terms) -> int:
         """Return the earliest arrival from base."""
         rows = self._table(call.team, d, terms, away=False, arriving=True)
         i = self._site_index[call.site.id]
-        return int(min(rows.rested[:, i].min(), rows.to_come[:, i].min()))
+        return int(min(moments[:, i].min() for moments in rows.moments))
 
     def ways(self, team: Team, d: int, terms: Terms, *, away: bool) -> DayWays:
         """Return the ways of a team on a date, at base or on a trip."""
@@ -147,7 +145,7 @@ class DayTables:
                 self.leg,
                 tuple(self._moves(d, terms)),
                 shift=(team.away_shift or team.shift) if away else team.shift,
-                rest=self.rest(team, d, terms),
+                breaks=self.breaks(team, d, terms),
                 most_stops=team.max_stops,
                 price=(lambda metres: metres * per_km) if terms.priced else None,
             )
@@ -196,24 +194,19 @@ class DayTables:
 
     def _pairs(self, call: Call, ways: DayWays, out: _Rows, home: _Rows, minutes: int) -> Bools:
         """Which way there and which way on leave room for the visit between them."""
-        site, rest = call.site, ways.rest
+        site, breaks = call.site, ways.breaks
         i, busy = self._site_index[site.id], site.setup_minutes + minutes
-        to_come, rested = out.to_come[:, i], out.rested[:, i]
-        until_to_come, until = home.to_come[:, i], home.rested[:, i]
-        fits = np.zeros((len(to_come), len(until)), dtype=np.bool_)
+        fits = np.zeros((len(out.stops), len(home.stops)), dtype=np.bool_)
         for window in call.windows:
-            ends = np.maximum(rested, window.open) + busy
-            fits |= (ends <= window.close)[:, None] & (ends[:, None] <= until[None, :])
-            if rest is None:
-                continue
-            starts = np.maximum(to_come, window.open)
-            ends = starts + busy
-            fits |= (ends <= window.close)[:, None] & (ends[:, None] <= until_to_come[None, :])
-            # The break in the service, which ends so much later.
-            pause_at = np.maximum(starts + site.setup_minutes, rest.window.open)
-            pauses = (pause_at < ends) & (pause_at + rest.minutes <= rest.window.close)
-            ends = ends + rest.minutes
-            fits |= (pauses & (ends <= window.close))[:, None] & (ends[:, None] <= until[None, :])
+            for taken, moments in enumerate(out.moments):
+                starts = np.maximum(moments[:, i], window.open)
+                ends = starts + busy
+                fits |= (ends <= window.close)[:, None] & (ends[:, None] <= home.moments[taken][None, :, i])
+                for series in breaks.among(breaks.all & ~taken):
+                    # Breaks in the service, which ends so much later.
+                    pauses, over = _pauses(series, starts + site.setup_minutes, ends)
+                    until = home.moments[taken | series.mask][None, :, i]
+                    fits |= (pauses & (over <= window.close))[:, None] & (over[:, None] <= until)
         return fits & (out.stops[:, None] + home.stops[None, :] + 1 <= ways.most_stops)
 
     def _table(self, team: Team, d: int, terms: Terms, *, away: bool, arriving: bool) -> _Rows:
@@ -227,23 +220,23 @@ class DayTables:
 
     def _labelled(self, ways: DayWays, places: Sequence[Place], *, arriving: bool) -> _Rows:
         """Every way from places to the sites, or from the sites to places, a row each."""
-        labels: list[tuple[int, Outward | Homeward]] = []
+        labels: list[tuple[int, Label]] = []
         for index, place in enumerate(places):
             labels += [(index, label) for label in (ways.outward(place) if arriving else ways.homeward(place))]
-        cost, to_come, rested = [], [], []
-        for _, label in labels:
+        shape = len(labels), len(self._instance.sites)
+        cost = []
+        moments = np.full((ways.breaks.all + 1, *shape), NEVER if arriving else -NEVER, dtype=np.int64)
+        for row, (_, label) in enumerate(labels):
             minutes, metres = self._legs_of_sites(label.place, arriving)
             cost.append(label.cost + (metres * self._instance.costs.per_km if ways.is_priced else 0 * metres))
-            moments = _moments(ways, label, minutes)
-            to_come.append(moments[0])
-            rested.append(moments[1])
-        shape = len(labels), len(self._instance.sites)
+            reached = ways.arrivals(label, minutes) if arriving else ways.departures(label, minutes)
+            for taken, at in reached.items():
+                moments[taken, row] = at
         return _Rows(
             place=np.array([index for index, _ in labels], dtype=np.int64),
             stops=np.array([label.stops for _, label in labels], dtype=np.int64),
             cost=np.array(cost, dtype=np.int64).reshape(shape),
-            to_come=np.array(to_come, dtype=np.int64).reshape(shape),
-            rested=np.array(rested, dtype=np.int64).reshape(shape),
+            moments=list(moments),
         )
 
     def _moves(self, d: int, terms: Terms) -> Iterator[Move]:
@@ -311,11 +304,14 @@ class DayTables:
             yield team.id, first.setdefault(key, team)
 
 
-def _moments(ways: DayWays, label: Outward | Homeward, minutes: Longs) -> tuple[Longs, Longs]:
-    """When a team is at each site, or until when it can leave, with the break to come and without."""
-    if isinstance(label, Outward):
-        return ways.arrivals(label, minutes)
-    return ways.departures(label, minutes)
+def _pauses(series: Series, ready: Longs, ends: Longs) -> tuple[Bools, Longs]:
+    """Whether services from some moments on, set-up over, have room for breaks, and when each is over then."""
+    fits = np.ones(len(ready), dtype=np.bool_)
+    for rule in series.rules:
+        ready = np.maximum(ready, rule.window.open)
+        fits &= (ready < ends) & (ready + rule.minutes <= rule.window.close)
+        ready, ends = ready + rule.minutes, ends + rule.minutes
+    return fits, ends
 
 
 def _gathered(rows: _Rows, *, arriving: bool) -> _Rows:
@@ -326,6 +322,7 @@ def _gathered(rows: _Rows, *, arriving: bool) -> _Rows:
         place=places,
         stops=np.zeros(len(places), dtype=np.int64),
         cost=np.zeros((len(places), rows.cost.shape[1]), dtype=np.int64),
-        to_come=np.array([best(rows.to_come[rows.place == place], axis=0) for place in places]),
-        rested=np.array([best(rows.rested[rows.place == place], axis=0) for place in places]),
+        moments=[
+            np.array([best(moments[rows.place == place], axis=0) for place in places]) for moments in rows.moments
+        ],
     )

@@ -1,10 +1,10 @@
 """Every way through a team's day: from where it begins to a site, and from there to where it ends.
 
-A team rides, and where travel breaks the triangle inequality it goes over other sites. It is on its way with the break
-of the day still to come, or rested; on each of the two clocks earlier is better, since it can wait.
+A team rides, and where travel breaks the triangle inequality it goes over other sites. It is on its way with some
+breaks of the day still to come and the others behind; on each of these clocks earlier is better, since it can wait.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
@@ -13,10 +13,9 @@ from typing import TypeVar
 import numpy as np
 
 from solver.contract.instance import Window
-from solver.contract.journeys import Break
 from solver.contract.travel import NO_WAY_MINUTES, Place
 from solver.numeric.kinds import Longs
-from solver.questions.trip_nights import NEVER
+from solver.plans.series import DayBreaks, Series
 
 T = TypeVar("T", int, Longs)
 
@@ -38,59 +37,34 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outward:
-    """Free at a place from a moment on: at the beginning of a day, or after `move`; `cost` in thousandths of a rupiah.
+class Label:
+    """A place and a moment on the way: of one outward when a team is free there, of one homeward by when it has to be.
 
-    `is_rested`: no break is to come.
+    `taken` are the breaks behind, by mask; `cost` is in thousandths of a rupiah. By `move` a team has come to an
+    outward label from the `next` one, or goes on from a homeward one to the next.
     """
 
     place: Place
     at: int
-    is_rested: bool
+    taken: int
     cost: int = 0
     stops: int = 0
     move: Move | None = None
-    before: "Outward | None" = None
+    next: "Label | None" = None
 
     @property
     def moves(self) -> tuple[Move, ...]:
-        """What has led there, in order."""
+        """The moves between it and the end of the day that it belongs to, its own first."""
         moves: list[Move] = []
-        label: Outward | None = self
+        label: Label | None = self
         while label is not None and label.move is not None:
             moves.append(label.move)
-            label = label.before
-        return tuple(reversed(moves))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Homeward:
-    """Whoever arrives at a place by a moment comes to the end of the day in time, by `move` first if there is one.
-
-    `is_rested`: whoever has no break to come.
-    """
-
-    place: Place
-    by: int
-    is_rested: bool
-    cost: int = 0
-    stops: int = 0
-    move: Move | None = None
-    after: "Homeward | None" = None
-
-    @property
-    def moves(self) -> tuple[Move, ...]:
-        """What leads on from there, in order."""
-        moves: list[Move] = []
-        label: Homeward | None = self
-        while label is not None and label.move is not None:
-            moves.append(label.move)
-            label = label.after
+            label = label.next
         return tuple(moves)
 
 
 class DayWays:
-    """The ways of teams with the same hours, break and moves on a date."""
+    """The ways of teams with the same hours, breaks and moves on a date."""
 
     def __init__(
         self,
@@ -98,29 +72,42 @@ class DayWays:
         moves: Sequence[Move],
         *,
         shift: Window,
-        rest: Break | None,
+        breaks: DayBreaks,
         most_stops: int,
         price: Callable[[int], int] | None = None,
     ) -> None:
         """`price` of so many metres; None: nobody asks what a way costs."""
-        self.leg, self.shift, self.rest = leg, shift, rest
+        self.leg, self.shift, self.breaks = leg, shift, breaks
         self.most_stops = most_stops
         self._moves, self._price = tuple(moves), price
-        self._outward: dict[int, tuple[Outward, ...]] = {}
-        self._homeward: dict[int, tuple[Homeward, ...]] = {}
+        self._outward: dict[int, tuple[Label, ...]] = {}
+        self._homeward: dict[int, tuple[Label, ...]] = {}
 
-    def outward(self, begin: Place) -> tuple[Outward, ...]:
-        """Return where a team can be free, and how early, on a day that begins at a place (Dijkstra)."""
+    def outward(self, begin: Place) -> tuple[Label, ...]:
+        """Return where a team can be free, and how early, on a day that begins at a place."""
         key = id(begin)
         if key not in self._outward:
-            self._outward[key] = tuple(self._outward_from(begin))
+            opens = self.shift.open
+            first = [Label(place=begin, at=opens, taken=0)]
+            first += [
+                Label(place=begin, at=max(opens, series.over_at), taken=series.mask)
+                for series in self.breaks.among(self.breaks.all)
+            ]
+            self._outward[key] = tuple(self._found(first, self._onward, sign=1))
         return self._outward[key]
 
-    def homeward(self, end: Place) -> tuple[Homeward, ...]:
+    def homeward(self, end: Place) -> tuple[Label, ...]:
         """Return from where, and how late, a team still comes to a place by the end of its day."""
         key = id(end)
         if key not in self._homeward:
-            self._homeward[key] = tuple(self._homeward_to(end))
+            close, whole = self.shift.close, self.breaks.all
+            first = [Label(place=end, at=close, taken=whole)]
+            # With breaks to come, until when a team can be there: after that they cost nothing.
+            first += [
+                Label(place=end, at=min(series.last, close - self._lost_at_end(series)), taken=whole & ~series.mask)
+                for series in self.breaks.among(whole)
+            ]
+            self._homeward[key] = tuple(self._found(first, self._backward, sign=-1))
         return self._homeward[key]
 
     def idle(self, begin: Place, end: Place) -> tuple[int, tuple[Move, ...]] | None:
@@ -128,182 +115,129 @@ class DayWays:
 
         None if there is none.
         """
-        best: tuple[int, Outward] | None = None
+        best: tuple[int, Label] | None = None
         for label in self.outward(begin):
             minutes, metres = self.leg(label.place, end)
             if self._ends_in_time(label, minutes):
                 cost = label.cost + self.cost_of(metres)
                 if best is None or cost < best[0]:
                     best = cost, label
-        return None if best is None else (best[0], best[1].moves)
+        return None if best is None else (best[0], best[1].moves[::-1])
 
     @property
     def is_priced(self) -> bool:
         return self._price is not None
 
-    def arrivals(self, label: Outward, minutes: T) -> tuple[T, T]:
-        """When a team is there, so many minutes on: with the break to come, and rested; `NEVER` if it is never so."""
-        at = label.at + minutes
-        if label.is_rested or self.rest is None:
-            return 0 * minutes + NEVER, at
-        pause_at = max(label.at, self.rest.window.open)
-        if pause_at + self.rest.minutes > self.rest.window.close:
-            return at, 0 * minutes + NEVER
-        return at, np.maximum(at, pause_at) + self.rest.minutes
+    def arrivals(self, label: Label, minutes: T) -> dict[int, T]:
+        """When a team is there, so many minutes on, with which breaks behind."""
+        moments = {label.taken: label.at + minutes}
+        for series in self.breaks.among(self.breaks.all & ~label.taken):
+            if label.at <= series.last:
+                taken, at = label.taken | series.mask, np.maximum(label.at + minutes + series.minutes, series.over_at)
+                moments[taken] = np.minimum(moments[taken], at) if taken in moments else at
+        return moments
 
-    def departures(self, label: Homeward, minutes: T) -> tuple[T, T]:
-        """Until when a team can leave for there, so many minutes on: with the break to come, and rested."""
-        by = label.by - minutes
-        if not label.is_rested:
-            return by, 0 * minutes - NEVER
-        if self.rest is None or label.by < self.rest.window.open + self.rest.minutes:
-            return 0 * minutes - NEVER, by
-        return np.minimum(self.rest.window.close - self.rest.minutes, by - self.rest.minutes), by
+    def departures(self, label: Label, minutes: T) -> dict[int, T]:
+        """Until when a team can leave for there, so many minutes on, with which breaks behind."""
+        moments = {label.taken: label.at - minutes}
+        for series in self.breaks.among(label.taken):
+            if series.over_at <= label.at:
+                taken, at = label.taken & ~series.mask, np.minimum(series.last, label.at - minutes - series.minutes)
+                moments[taken] = np.maximum(moments[taken], at) if taken in moments else at
+        return moments
 
     def cost_of(self, metres: int) -> int:
         """What so many metres cost, where anybody asks."""
         return 0 if self._price is None else self._price(metres)
 
-    def _outward_from(self, begin: Place) -> Iterator[Outward]:
+    def _found(
+        self, first: Iterable[Label], through: Callable[[Label, Move, int], Iterator[tuple[int, int]]], *, sign: int
+    ) -> Iterator[Label]:
+        """Every label that no other one dominates, the best moments first (Dijkstra); `sign` is -1 for those homeward.
+
+        `through` gives the moments before or behind a move so many minutes away from a label, and the breaks behind.
+        """
         order = count()
-        heap: list[tuple[int, int, Outward]] = []
-        known: dict[tuple[int, bool], list[tuple[int, int]]] = {}
-
-        def push(label: Outward) -> None:
-            heappush(heap, (label.at, next(order), label))
-
-        opens = self.shift.open
-        push(Outward(place=begin, at=opens, is_rested=self.rest is None))
-        if self.rest is not None:
-            rested_at = self.rest.window.open + self.rest.minutes
-            push(Outward(place=begin, at=max(opens, rested_at), is_rested=True))
+        heap: list[tuple[int, int, Label]] = []
+        known: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for label in first:
+            heappush(heap, (sign * label.at, next(order), label))
+        bound = self.shift.close if sign > 0 else -self.shift.open
         while heap:
             label = heappop(heap)[2]
-            if _is_dominated(known, label.place, label.is_rested, (label.cost, label.stops)):
+            if _is_dominated(known, label):
                 continue
             yield label
             for move in self._moves:
                 stops = label.stops + (not move.is_ride)
-                minutes, metres = self.leg(label.place, move.enters)
+                minutes, metres = self.leg(label.place, move.enters) if sign > 0 else self.leg(move.leaves, label.place)
                 if minutes >= NO_WAY_MINUTES or stops > self.most_stops:
                     continue
                 cost = label.cost + self.cost_of(metres) + (0 if self._price is None else 1000 * move.rupiah)
-                for at, is_rested in self._through(label, minutes, move):
-                    if at <= self.shift.close:
-                        push(
-                            Outward(
-                                place=move.leaves,
-                                at=at,
-                                is_rested=is_rested,
-                                cost=cost,
-                                stops=stops,
-                                move=move,
-                                before=label,
-                            )
-                        )
+                for at, taken in through(label, move, minutes):
+                    if sign * at <= bound:
+                        place = move.leaves if sign > 0 else move.enters
+                        more = Label(place=place, at=at, taken=taken, cost=cost, stops=stops, move=move, next=label)
+                        heappush(heap, (sign * at, next(order), more))
 
-    def _through(self, label: Outward, minutes: int, move: Move) -> Iterator[tuple[int, bool]]:
-        """When a team is free after a move so many minutes away, and whether it is rested then."""
-        plain, rested = self.arrivals(label, minutes)
-        for ready, is_rested in ((plain, False), (rested, True)):
+    def _onward(self, label: Label, move: Move, minutes: int) -> Iterator[tuple[int, int]]:
+        """When a team is free after a move so many minutes away, and with which breaks behind."""
+        for taken, ready in self.arrivals(label, minutes).items():
             start = _first(move, int(ready), move.busy)
             if start is not None:
-                yield start + move.busy, is_rested
-        if label.is_rested or self.rest is None:
-            return
-        rest, hours = self.rest, self.rest.window
-        if move.is_ride:
-            start = _first(move, max(plain, hours.open + rest.minutes - move.busy), move.busy)
-            if start is not None and max(start, hours.open) + rest.minutes <= min(start + move.busy, hours.close):
-                yield start + move.busy, True
-            return
-        start = _first(move, plain, move.busy + rest.minutes)
-        if start is not None:
-            pause_at = max(start + move.setup, hours.open)
-            if pause_at < start + move.busy and pause_at + rest.minutes <= hours.close:
-                yield start + move.busy + rest.minutes, True
-
-    def _homeward_to(self, end: Place) -> Iterator[Homeward]:
-        order = count()
-        heap: list[tuple[int, int, Homeward]] = []
-        known: dict[tuple[int, bool], list[tuple[int, int]]] = {}
-
-        def push(label: Homeward) -> None:
-            heappush(heap, (-label.by, next(order), label))
-
-        push(Homeward(place=end, by=self.shift.close, is_rested=True))
-        if self.rest is not None:
-            push(Homeward(place=end, by=self._last_with_break_to_come(self.rest), is_rested=False))
-        while heap:
-            label = heappop(heap)[2]
-            if _is_dominated(known, label.place, label.is_rested, (label.cost, label.stops)):
-                continue
-            yield label
-            for move in self._moves:
-                stops = label.stops + (not move.is_ride)
-                minutes, metres = self.leg(move.leaves, label.place)
-                if minutes >= NO_WAY_MINUTES or stops > self.most_stops:
+                yield start + move.busy, taken
+            for series in self.breaks.among(self.breaks.all & ~taken):
+                if move.is_ride:
+                    start = _first(move, max(int(ready), series.over_at - move.busy), move.busy)
+                    if start is not None and series.aboard(start, start + move.busy) is not None:
+                        yield start + move.busy, taken | series.mask
                     continue
-                cost = label.cost + self.cost_of(metres) + (0 if self._price is None else 1000 * move.rupiah)
-                for by, is_rested in self._back_through(label, minutes, move):
-                    if by >= self.shift.open:
-                        push(
-                            Homeward(
-                                place=move.enters,
-                                by=by,
-                                is_rested=is_rested,
-                                cost=cost,
-                                stops=stops,
-                                move=move,
-                                after=label,
-                            )
-                        )
+                busy = move.busy + series.minutes
+                start = _first(move, int(ready), busy)
+                if start is not None and series.service(start + move.setup, start + move.busy) is not None:
+                    yield start + busy, taken | series.mask
 
-    def _back_through(self, label: Homeward, minutes: int, move: Move) -> Iterator[tuple[int, bool]]:
-        """By when a team must be at a move, so many minutes before a place, and whether it is rested then."""
-        plain, rested = self.departures(label, minutes)
-        for leaves_by, is_rested in ((plain, False), (rested, True)):
+    def _backward(self, label: Label, move: Move, minutes: int) -> Iterator[tuple[int, int]]:
+        """By when a team must be at a move, so many minutes before a label, and with which breaks behind."""
+        for taken, leaves_by in self.departures(label, minutes).items():
             start = _last(move, int(leaves_by), move.busy)
             if start is not None:
-                yield start, is_rested
-        if not label.is_rested or self.rest is None:
-            return
-        rest, hours = self.rest, self.rest.window
-        starts: list[int] = []
-        for window in move.windows:
-            if move.is_ride:
-                start = min(window.close - move.busy, rested - move.busy, hours.close - rest.minutes)
-                first = max(window.open, hours.open + rest.minutes - move.busy)
-                starts += [start] if rest.minutes <= move.busy and start >= first else []
-                continue
-            busy = move.busy + rest.minutes
-            start = min(window.close - busy, rested - busy, hours.close - rest.minutes - move.setup)
-            first = max(window.open, hours.open - move.busy + 1)
-            starts += [start] if move.busy > move.setup and start >= first else []
-        if starts:
-            yield max(starts), False
+                yield start, taken
+            for series in self.breaks.among(taken):
+                if move.is_ride:
+                    busy, first, last = move.busy, series.over_at - move.busy, series.last
+                    has_room = series.minutes <= busy
+                else:
+                    after, by = series.into_service
+                    busy, first, last = move.busy + series.minutes, after - move.busy + 1, by - move.setup
+                    has_room = move.busy > move.setup
+                starts = [
+                    start
+                    for window in move.windows
+                    if (start := min(window.close - busy, int(leaves_by) - busy, last)) >= max(window.open, first)
+                ]
+                if starts and has_room:
+                    yield max(starts), taken & ~series.mask
 
-    def _ends_in_time(self, label: Outward, minutes: int) -> bool:
-        if label.is_rested or self.rest is None:
+    def _lost_at_end(self, series: Series) -> int:
+        """The minutes of breaks, as late as can be, that lie inside the shift."""
+        return series.inside(series.latest, Window(open=series.last, close=max(series.last, self.shift.close)))
+
+    def _ends_in_time(self, label: Label, minutes: int) -> bool:
+        if label.taken == self.breaks.all:
             return label.at + minutes <= self.shift.close
-        last = self.rest.window.close - self.rest.minutes
-        inside = min(self.rest.minutes, max(0, self.shift.close - last))
-        return label.at <= last and label.at + minutes + inside <= self.shift.close
-
-    def _last_with_break_to_come(self, rest: Break) -> int:
-        """Until when a team can be where its day ends with the break to come: after it, it costs nothing."""
-        last = rest.window.close - rest.minutes
-        return min(last, self.shift.close - min(rest.minutes, max(0, self.shift.close - last)))
+        return any(
+            label.at <= series.last and label.at + minutes + self._lost_at_end(series) <= self.shift.close
+            for series in self.breaks.series[self.breaks.all & ~label.taken]
+        )
 
 
-def _is_dominated(
-    known: dict[tuple[int, bool], list[tuple[int, int]]], place: Place, is_rested: bool, price: tuple[int, int]
-) -> bool:
+def _is_dominated(known: dict[tuple[int, int], list[tuple[int, int]]], label: Label) -> bool:
     """Whether a label that came earlier is as cheap with as few stops; else it is known from now on."""
-    others = known.setdefault((id(place), is_rested), [])
-    if any(cost <= price[0] and stops <= price[1] for cost, stops in others):
+    others = known.setdefault((id(label.place), label.taken), [])
+    if any(cost <= label.cost and stops <= label.stops for cost, stops in others):
         return True
-    others.append(price)
+    others.append((label.cost, label.stops))
     return False
 
 

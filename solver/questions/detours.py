@@ -80,7 +80,7 @@ class Detours:
         # Compiled code loads in seconds, and most instances need none here.
         from solver.numeric.ways import least_home, least_out, members
 
-        a = build_arrays(self._instance, by_search=True)
+        a = build_arrays(self._instance)
         member = members(a)
         return np.asarray(least_out(a, member).astype(np.int64) + least_home(a, member), dtype=np.int64)
 
@@ -94,7 +94,7 @@ class Detours:
     @cached_property
     def _shortest_round(self) -> Longs:
         """Metres of the shortest round trip from each base to each site (Floyd and Warshall)."""
-        a = build_arrays(self._instance, by_search=True)
+        a = build_arrays(self._instance)
         ways = a.metres.astype(np.int64)
         for middle in range(a.sites):
             np.minimum(ways, ways[:, middle, None] + ways[middle], out=ways)
@@ -105,7 +105,7 @@ class Detours:
     @cached_property
     def _team_days(self) -> tuple[tuple[Team, date, Bools], ...]:
         """Every working team-day with the sites it can reach and return from, perhaps by stopping twice at one."""
-        arrays = build_arrays(self._instance, by_search=True)
+        arrays = build_arrays(self._instance)
         usable = (arrays.max_teams > 0) & (arrays.max_visit_dates > 0)
         team_days = []
         for d, day in enumerate(self._instance.dates):

@@ -16,6 +16,7 @@ from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.verify import Recount, verify
 from solver.plans.shared_minutes import SharedMinutes
+from solver.plans.trip_days import TeamDay, rows_around, sites_of_rides
 from solver.questions.placement import ChangedDay, Price
 from solver.questions.stages import Posed
 
@@ -61,7 +62,7 @@ class Differences:
         """Return the difference that these days make; None if it takes the whole plan to tell."""
         if not self.is_known:
             return None
-        team_days = {(day.team, day.date) for day in days}
+        instance, team_days = self._posed.instance, {(day.team, day.date) for day in days}
         before = tuple(visit for day in days for visit in day.before)
         after = tuple(visit for day in days for visit in day.after)
         sites = dict.fromkeys(visit.site for visit in (*before, *after))
@@ -69,14 +70,15 @@ class Differences:
         rows = self._rows(team_days, after)
         small = self._small(sites)
         old = Plan(visits=(*(replace(v, work=self._works[_key(v)]) for v in before), *beside), rows=self._plan.rows)
-        old = replace(old, rows=_of_days(old.rows, old.visits))
-        new = self._shared(small, (*after, *beside), _of_days(rows, (*after, *beside)), old)
+        old = replace(old, rows=rows_around(instance, old.rows, _days(old.visits) | team_days))
+        around = rows_around(instance, rows, _days((*after, *beside)) | team_days)
+        new = self._shared(small, (*after, *beside), around, old)
         if new is None:
             return None
         was, now = (verify(small, plan, leg=self._posed.leg) for plan in (old, new))
         return Difference(price=self._price(was, now), plan=new, recount=now)
 
-    def _rows(self, team_days: set[tuple[str, date]], after: Sequence[Visit]) -> Rows:
+    def _rows(self, team_days: set[TeamDay], after: Sequence[Visit]) -> Rows:
         """The rows of the changed plan; only on the dates of its changed days can they be others."""
         dates = {day for _, day in team_days}
         standing = [visit for day in dates for visit in self._by_date[day]]
@@ -87,12 +89,13 @@ class Differences:
         return replace(rows, kits=(*elsewhere, *rows.kits))
 
     def _small(self, names: Iterable[str]) -> Instance:
-        """The instance of some sites."""
+        """The instance of some sites, and of those that rides lead to."""
         instance = self._posed.instance
         wanted = list(names)
+        all_named = dict.fromkeys((*wanted, *sites_of_rides(instance)))
         return replace(
             instance,
-            sites=tuple(instance.sites[self._posed.sites[name]] for name in wanted),
+            sites=tuple(instance.sites[self._posed.sites[name]] for name in all_named),
             published=tuple(visit for name in wanted for visit in self._published.get(name, ())),
             pinned=tuple(visit for name in wanted for visit in self._pinned.get(name, ())),
         )
@@ -177,13 +180,8 @@ def _served(recount: Recount) -> dict[str, int]:
     return {IKD: recount.activations} | {count.document.id: count.served for count in further}
 
 
-def _of_days(rows: Rows, visits: Iterable[Visit]) -> Rows:
-    """The breaks and kits of the team-days of some visits."""
-    days = {(visit.team, visit.date) for visit in visits}
-    return Rows(
-        breaks=tuple(pause for pause in rows.breaks if (pause.team, pause.date) in days),
-        kits=tuple(load for load in rows.kits if (load.team, load.date) in days),
-    )
+def _days(visits: Iterable[Visit]) -> set[TeamDay]:
+    return {(visit.team, visit.date) for visit in visits}
 
 
 def _of_sites(visits: Iterable[Visit]) -> Mapping[str, list[Visit]]:

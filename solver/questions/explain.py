@@ -133,6 +133,7 @@ class Explainer:
 
     def _without_search(self, site: Site) -> Explanation:
         """The whole answer, or for a beaten site all but the price."""
+        instance = self._instance
         possibility = self._possibilities.judge(site)
         visits = tuple(self._outcomes.get(site.id, ()))
         reason = self._not_ready.get(site.id)
@@ -147,10 +148,10 @@ class Explainer:
             standing=standing,
             possibility=possibility,
             visits=visits,
-            has_pins=bool(self._instance.pinned),
-            has_budget=self._instance.costs.budget is not None,
+            has_pins=bool(instance.pinned or instance.pinned_nights or instance.pinned_rides),
+            has_budget=instance.costs.budget is not None,
             not_ready=reason if standing is Standing.NOT_READY else None,
-            trips=trips_of(self._instance, self._plan, visits),
+            trips=trips_of(instance, self._plan, visits),
         )
 
     def _lay_out(self) -> "Forcing":

@@ -85,14 +85,13 @@ def _in_the_way(explanation: Explanation) -> Text:
     """What keeps a site out that no plan found could take in; nothing is blamed that is not there."""
     if explanation.has_pins and explanation.has_budget:
         return both(
-            "tetapi semuanya terisi kunjungan yang dipatok atau anggaran sudah habis. Lepaskan patokan atau naikkan "
-            "anggaran.",
-            "but pinned visits fill them all, or the budget is spent. Unpin a visit or raise the budget.",
+            "tetapi semuanya terisi yang dipatok atau anggaran sudah habis. Lepaskan patokan atau naikkan anggaran.",
+            "but what is pinned fills them all, or the budget is spent. Unpin something or raise the budget.",
         )
     if explanation.has_pins:
         return both(
-            "tetapi kunjungan yang dipatok menghalanginya. Lepaskan patokan.",
-            "but pinned visits stand in the way. Unpin one.",
+            "tetapi yang dipatok menghalanginya. Lepaskan patokan.",
+            "but what is pinned stands in the way. Unpin something.",
         )
     if explanation.has_budget:
         return both(

@@ -17,10 +17,12 @@ from solver.posed import Posed
 from solver.search import tables as t
 from solver.search.books import may_visit, score
 from solver.search.construct import read_off, read_trips, settle
+from solver.search.days import calls, is_away, stays
+from solver.search.posing import pose
 from solver.search.recreate import fill, find_offer, gather, take_offer
 from solver.search.route import schedule, stretch
 from solver.search.ruin import clear
-from solver.search.tables import Problem, State, pose, whole
+from solver.search.tables import Problem, State, whole
 from solver.search.undo import keep_changes, keep_route, undo
 from solver.search.warm_start import anneal_gently
 
@@ -93,16 +95,19 @@ def force(p: Problem, s: State, i: int) -> bool:
 
 @kernel
 def drop_poorest(p: Problem, s: State) -> bool:
-    """Give up the team-day that wins least, to have its money; False if none is left but pins."""
+    """Give up the team-day that wins least, to have its money; False if none is left but pins.
+
+    A day away that rides is not given up: without its rides nothing may lead from its begin to its end.
+    """
     poorest, least = whole(-1), np.inf
     for r in range(s.stops.shape[0]):
-        if s.stops[r] == 0:
+        if s.stops[r] == 0 or (is_away(p, s, r) and calls(p, s, r) < s.stops[r]):
             continue
         won, pinned = 0.0, False
         for q in range(s.stops[r]):
             i = s.stop[r, q, t.SITE]
             won += s.book[i, t.SERVED] / max(1, s.book[i, t.VISITS])
-            pinned = pinned or s.stop[r, q, t.PIN] >= 0
+            pinned = pinned or stays(p, s, r, q)
         if not pinned and won < least:
             poorest, least = r, won
     if poorest < 0:
@@ -132,7 +137,7 @@ class Forcing:
             weight_moved=staying,
             published=np.array(rows, dtype=np.int32).reshape(len(rows), 5),
         )
-        self._problem = pose(self._arrays)
+        self._problem = self._posed.with_days(pose(self._arrays), plan)
         self._state = self._posed.lay_out(self._arrays, self._problem, plan)
         self._site_index = {site.id: i for i, site in enumerate(instance.sites)}
 
@@ -162,7 +167,7 @@ class Forcing:
         None if the search cannot lay it out with a visit there.
         """
         i = self._site_index[site]
-        problem = self._problem._replace(site=self._problem.site.copy())
+        problem = self._posed.with_days(self._problem._replace(site=self._problem.site.copy()), plan)
         state = self._posed.lay_out(self._arrays, problem, plan, seed=seed)
         if state.book[i, t.VISITS] == 0:
             return None

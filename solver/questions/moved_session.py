@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from solver.contract.documents import SATELLITE
 from solver.contract.instance import Instance, Site
 
 
@@ -9,14 +10,19 @@ def with_session_moved(instance: Instance, site: Site, place: Site, *, percent: 
     """Serve so many percent of a site's people, rounded down, at another site of the instance: at its place, signal and
     hours, on the dates on which both are open.
 
-    What the site itself says of its visits stays: how many, how far apart, how long they take to set up. Pinned visits
-    to it stay too, and may no longer be possible; published ones go.
+    What the site itself says of its visits stays: how many, how far apart, how long they take to set up, with which
+    machines; a satellite set is needed where the place needs one. Pinned visits to it stay too, and may no longer be
+    possible; published ones go.
     """
     moved = replace(
         site,
         place=place.place,
         connectivity=place.connectivity,
         zone=place.zone,
+        needs_kits=(
+            *(kind for kind in site.needs_kits if kind != SATELLITE),
+            *(kind for kind in place.needs_kits if kind == SATELLITE),
+        ),
         open_dates=tuple(here and there for here, there in zip(site.open_dates, place.open_dates, strict=True)),
         windows=place.windows,
         windows_on=place.windows_on,

@@ -72,8 +72,8 @@ class Option:
     """One way to make the visit; `leaves` is the visit of the same site whose place it takes.
 
     With what pauses it the visit ends at `ends_at`. `served` are people of the first document, `further` those of
-    others. `rows` are the breaks and kits of the changed days. `broken` are the rules that the whole plan breaks with
-    it: none, unless it broke them before.
+    others. `rows` are the breaks, kits and rides of the changed days. `broken` are the rules that the whole plan breaks
+    with it: none, unless it broke them before.
     """
 
     kind: Kind

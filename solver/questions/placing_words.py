@@ -13,6 +13,15 @@ _RULES = {
     "day_broken": ("hari tim ini sudah melanggar aturan", "this team-day breaks a rule already"),
     "team_twice": ("tim ini sudah ke lokasi itu pada hari yang sama", "the team comes to the site that day already"),
     "too_close": ("terlalu dekat dengan kunjungan lain ke lokasi itu", "too close to another visit to the site"),
+    "no_rest": ("tim ini beristirahat sesudah perjalanan", "the team rests after a trip"),
+    "needs_nights": (
+        "butuh bermalam, jadi rencanakan ulang",
+        "it needs nights away that this plan does not have, so plan anew",
+    ),
+    "needs_ride": (
+        "butuh perahu atau pesawat, jadi rencanakan ulang",
+        "it needs a boat or plane that this plan does not take, so plan anew",
+    ),
     "no_gap": (
         "rencana ini sudah menutup target setiap dokumen yang masih diperlukan di lokasi itu",
         "this plan meets the target of every document that somebody there still needs",
@@ -39,7 +48,6 @@ ORDER = (
     Rule.WINS_NOBODY,
     Rule.OUTSIDE_WINDOW,
     Rule.ARRIVES_LATE,
-    # Plans with nights and rides are refused here; a table alone may have no way.
     Rule.NO_WAY,
     Rule.NO_LODGING,
     Rule.LODGING_CLOSED,
@@ -49,6 +57,9 @@ ORDER = (
     Rule.RIDE_MISSED,
     Rule.SHIFT_END,
     Rule.BREAK_MISSED,
+    "no_rest",
+    "needs_ride",
+    "needs_nights",
     Rule.NO_PEOPLE,
     "no_gap",
     Rule.OVER_BUDGET,

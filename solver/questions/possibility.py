@@ -11,8 +11,8 @@ from datetime import date
 from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.plan import Plan
 from solver.contract.travel import NO_WAY_MINUTES, Travel
-from solver.plans.compressed import break_number
 from solver.plans.paused_days import PausedDays
+from solver.plans.series import break_numbers
 from solver.questions.day_tables import Terms
 from solver.questions.detours import Detours
 from solver.questions.journeys import Journeys
@@ -20,7 +20,7 @@ from solver.questions.stays import Rule as Rule
 from solver.questions.stays import Stays, Windows
 from solver.questions.trips_there import LongerTrip, TripsThere
 
-_TRAVEL_RULES = frozenset(
+TRAVEL_RULES = frozenset(
     {
         Rule.NO_WAY,
         Rule.NO_LODGING,
@@ -108,7 +108,7 @@ class Possibilities:
         # Teams or dates may be missing altogether.
         rule = Rule.TEAM_OFF if rule is None and not possible else rule
         # A detour may save a trip, whichever team-days get furthest without it.
-        witness = self._by_detour(site) if any(stops in _TRAVEL_RULES for stops, _ in by_rule) and rule else ()
+        witness = self._by_detour(site) if any(stops in TRAVEL_RULES for stops, _ in by_rule) and rule else ()
         rule = None if witness is None or witness else rule
         return Possibility(
             site=site.id,
@@ -199,7 +199,7 @@ class Possibilities:
         coming = [
             dates
             for rule, dates in self._rules(site, openings, is_owed=True)
-            if rule is None or (may_detour and rule in _TRAVEL_RULES)
+            if rule is None or (may_detour and rule in TRAVEL_RULES)
         ]
         too_few = too_dear = 0
         for d in range(len(self._instance.dates)):
@@ -250,18 +250,18 @@ class Possibilities:
         return Rule.OVER_BUDGET if costs.budget is not None and cost > costs.budget else None
 
     def _fits_break(self, site: Site, team: Team, d: int, minutes: int) -> bool:
-        """Whether a visit straight from the base leaves the break of the date a place."""
+        """Whether a visit straight from the base leaves the breaks of the date their places."""
         return not team.breaks or self._timed(site, team, d, minutes) is not None
 
     def _timed(self, site: Site, team: Team, d: int, minutes: int) -> int | None:
-        """When a visit straight from the base starts beside the break of the date; None if it does not fit."""
+        """When a visit straight from the base starts beside the breaks of the date; None if it does not fit."""
         visit = Visit(team=team.id, date=self._instance.dates[d], site=site.id, start=0, minutes=minutes)
-        day = self._paused.day([visit], break_number(team, d))
+        day = self._paused.day([visit], break_numbers(team, d))
         return None if day is None else day.visits[0].start
 
     def _longest_trip(self, site: Site, team: Team, windows: Windows, day: date) -> DirectTrip | None:
         d = self._instance.dates.index(day)
-        if break_number(team, d) is not None:
+        if break_numbers(team, d):
             return self._longest_beside_break(site, team, windows, d)
         there, back = self._travel.leg(team, site)[0], self._travel.leg(site, team)[0]
         slot = self._instance.slot_minutes

@@ -11,7 +11,7 @@ from solver.numeric.compilation import kernel
 from solver.numeric.kinds import Longs
 from solver.search import tables as t
 from solver.search.books import begins_event, may_visit, spent, value
-from solver.search.days import closes_at
+from solver.search.days import begins_at, calls, closes_at, ends_at, is_away, is_full, is_ride, opens_at
 from solver.search.recreate import find_offer, take_offer
 from solver.search.route import capacity, first_start, insert_stop, remove_stop, schedule, set_minutes
 from solver.search.sharing import slots_for_all, weigh
@@ -28,7 +28,7 @@ RANK, VALUE, COST, DISTURBED, AT, MINUTES, OTHER, LEFT, ONTO, ONTO_AT, ONTO_MINU
 # From here on the totals of the whole plan, as the books of the search number them.
 TOTALS = 11
 COLUMNS = TOTALS + t.TOTALS
-# Columns of what was announced: the visits of a route as people know them, -1 where there are no more.
+# Columns of what was announced: visits and rides of a route as people know them, -1 where there are no more.
 ANNOUNCED_SITE, ANNOUNCED_START, ANNOUNCED_MINUTES = range(3)
 NOTHING = -(2**62)
 # A neighbour gives up its minutes in no more steps than these.
@@ -37,13 +37,17 @@ CUTS = 16
 
 @kernel
 def disturbances(p: Problem, s: State, announced: Longs, r: int) -> int:
-    """How many visits of a scheduled route cannot be as they were announced, each starting as announced if it can."""
+    """How many visits of a scheduled route cannot be as they were announced, each starting as announced if it can.
+
+    Rides leave as announced if they can; nobody is told when they do not.
+    """
     k, d = r // p.number[t.DATES], r % p.number[t.DATES]
     disturbed = whole(0)
-    leave = p.team[k, t.SHIFT_START]
+    begin = begins_at(p, s, k, d)
+    leave = opens_at(p, k, is_away(p, s, r))
     for q in range(s.stops[r]):
         i = s.stop[r, q, t.SITE]
-        leave += p.out_minutes[k, i] if q == 0 else p.minutes[s.stop[r, q - 1, t.SITE], i]
+        leave += p.out_minutes[begin, i] if q == 0 else p.minutes[s.stop[r, q - 1, t.SITE], i]
         busy = p.site[i, t.SETUP] + s.stop[r, q, t.MINUTES]
         wanted, is_other = whole(-1), False
         for x in range(announced.shape[1]):
@@ -57,7 +61,7 @@ def disturbances(p: Problem, s: State, announced: Longs, r: int) -> int:
             may_wait = wanted > start and wanted <= s.stop[r, q, t.LATEST]
             if may_wait and first_start(p, p.window[i, d], wanted, busy) == wanted:
                 start = wanted
-        if wanted >= 0 and (is_other or start != wanted):
+        if wanted >= 0 and (is_other or start != wanted) and not is_ride(p, i):
             disturbed += 1
         leave = start + busy
     return disturbed
@@ -90,14 +94,15 @@ def minutes_at(
 ) -> int:
     """The longest service at position q of a route, its stops as announced (1) or as can be (0); 0 if none fits."""
     k, d = r // p.number[t.DATES], r % p.number[t.DATES]
+    away = is_away(p, s, r)
     if q == 0:
-        ready = p.team[k, t.SHIFT_START] + p.out_minutes[k, i]
+        ready = opens_at(p, k, away) + p.out_minutes[begins_at(p, s, k, d), i]
     else:
         h = s.stop[r, q - 1, t.SITE]
         start = announced_start(announced, r, h) if as_announced == 1 else s.stop[r, q - 1, t.START]
         ready = start + p.site[h, t.SETUP] + s.stop[r, q - 1, t.MINUTES] + p.minutes[h, i]
     if q == s.stops[r]:
-        limit = closes_at(p, k, d, False) - p.home_minutes[k, i]
+        limit = closes_at(p, k, d, away) - p.home_minutes[ends_at(p, s, k, d), i]
     else:
         j = s.stop[r, q, t.SITE]
         limit = (announced_start(announced, r, j) if as_announced == 1 else s.stop[r, q, t.LATEST]) - p.minutes[i, j]
@@ -304,8 +309,7 @@ def look_through(
         shortest, need = service_lengths(p, s, r, i, wished)
         if need == 0:
             continue
-        most = min(p.team[k, t.MAX_STOPS], s.stop.shape[1])
-        if s.stops[r] < most:
+        if not is_full(p, s, r):
             # Between the others: all of them as announced, or moved in time for a longer service.
             for q in range(s.stops[r] + 1):
                 quiet = minutes_at(p, s, announced, r, q, i, shortest, need, whole(1))
@@ -334,8 +338,9 @@ def look_through(
                             has_all = has_all or fitting == need
                 set_minutes(p, s, r, y, before)
                 schedule(p, s, r)
-        if s.stops[r] <= most:
-            # In place of one that goes.
+        if calls(p, s, r) <= p.team[k, t.MAX_STOPS]:
+            # In place of one that goes; rides stay as they are.
             for y in range(s.stops[r]):
-                if s.stop[r, y, t.PIN] < 0 and not is_needed(p, s, r, s.stop[r, y, t.SITE]):
+                h = s.stop[r, y, t.SITE]
+                if s.stop[r, y, t.PIN] < 0 and not is_ride(p, h) and not is_needed(p, s, r, h):
                     try_pushing(p, s, announced, ways, r, y, i, shortest, need, elsewhere, onto)

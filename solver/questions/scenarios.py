@@ -2,6 +2,7 @@
 
 import datetime
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -267,17 +268,25 @@ def _unshared(instance: Instance) -> Instance:
 
 
 def _at_its_best(instance: Instance) -> Instance:
-    """The instance with a set for all who may draw one, without breaks, events and further documents, for those teams
+    """The instance with a kit for all who may draw one, without breaks, events and further documents, for those teams
     that issue the first one: nobody reaches more people with it."""
+    needed = {kind for site in instance.sites for kind in site.needs_kits}
 
-    def may_draw(team: Team) -> bool:
-        return any(
-            pool.kind == SATELLITE and pool.count > 0 and (pool.teams is None or team.id in pool.teams)
-            for pool in instance.kits
-        )
+    def may_draw(team: Team) -> set[str]:
+        pools = [pool for pool in instance.kits if pool.teams is None or team.id in pool.teams]
+        return {pool.kind for pool in pools if pool.count > 0}
+
+    def kits_of(team: Team) -> tuple[tuple[str, int], ...]:
+        return tuple((Counter(dict(team.kits)) + Counter(may_draw(team) & needed)).items())
 
     teams = tuple(
-        replace(team, satellite=team.satellite or may_draw(team), breaks=(), documents=None)
+        replace(
+            team,
+            satellite=team.satellite or SATELLITE in may_draw(team),
+            kits=kits_of(team),
+            breaks=(),
+            documents=None,
+        )
         for team in instance.teams
         if team.documents is None or IKD in team.documents
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from solver.contract.instance import Instance, Site, Team, Window
-from solver.plans.compressed import break_number
+from solver.plans.series import Numbers, break_numbers
 from solver.questions.abilities import Abilities
 from solver.questions.journeys import Need
 
@@ -49,7 +49,7 @@ class Stays:
         self.works = tuple(_bits(team.work_dates) for team in instance.teams)
         """The dates on which each team works, as bits."""
         self.alike = {team.id: tuple(self._dates_alike(team)) for team in instance.teams}
-        """The dates, as bits, on which a team may draw the same kits and takes the same break."""
+        """The dates, as bits, on which a team may draw the same kits and takes the same breaks."""
 
     def wanted(self, site: Site) -> tuple[str, ...]:
         """Return the documents that somebody at a site is without."""
@@ -144,14 +144,14 @@ class Stays:
         yield from masks.items()
 
     def _dates_alike(self, team: Team) -> Iterator[int]:
-        """Yield the dates, as bits, on which a team may draw the same kits and takes the same break."""
+        """Yield the dates, as bits, on which a team may draw the same kits and takes the same breaks."""
         for some in self._abilities.dates_alike(team):
-            by_break: dict[int | None, int] = {}
+            by_breaks: dict[Numbers, int] = {}
             for d in range(len(self._instance.dates)):
                 if some >> d & 1:
-                    number = break_number(team, d)
-                    by_break[number] = by_break.get(number, 0) | 1 << d
-            yield from by_break.values()
+                    numbers = break_numbers(team, d)
+                    by_breaks[numbers] = by_breaks.get(numbers, 0) | 1 << d
+            yield from by_breaks.values()
 
 
 def _bits(flags: tuple[bool, ...]) -> int:

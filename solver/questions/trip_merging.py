@@ -11,6 +11,7 @@ from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.verify import Violation, broken_rules, verify
 from solver.plans.completed import without_work
+from solver.plans.paused_starts import key_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +54,18 @@ def outing_on(outings: Iterable[Outing], team: str, day: date) -> Outing | None:
 
 
 def with_trip(instance: Instance, plan: Plan, trip: Plan) -> Plan | None:
-    """Return the plan with a trip as given, no rule broken; what is in its way goes, pinned visits never: then None."""
+    """Return the plan with a trip as given, no rule broken; what is in its way goes, but nothing pinned: then None."""
     mine = outings_of(instance, trip)[0]
     rest = next(team.rest_days for team in instance.teams if team.id == mine.team)
     going = {outing for outing in outings_of(instance, plan) if are_too_close(outing, mine, rest_days=rest)}
     kept = _without(plan, going)
     served = {outcome.visit: outcome.served for outcome in verify(instance, plan).by_visit}
+    # What the plan itself misses of the pins need not be in it.
+    pinned = _pins_of(instance) & _rows_of(plan)
     while True:
-        if not set(instance.pinned) <= {*without_work(kept.visits), *without_work(trip.visits)}:
-            return None
         merged = _together(kept, trip)
+        if pinned - _rows_of(merged):
+            return None
         book = open_book(instance, merged.visits, journal=open_journal(instance, merged.rows))
         violation = next(broken_rules(book), None)
         if violation is None:
@@ -71,6 +74,15 @@ def with_trip(instance: Instance, plan: Plan, trip: Plan) -> Plan | None:
         if fewer is None:
             return None
         kept = fewer
+
+
+def _pins_of(instance: Instance) -> set[object]:
+    return {*instance.pinned, *instance.pinned_nights, *(key_of(ride) for ride in instance.pinned_rides)}
+
+
+def _rows_of(plan: Plan) -> set[object]:
+    """Visits, nights and rides of a plan, as pins name them."""
+    return {*without_work(plan.visits), *plan.rows.nights, *(key_of(ride) for ride in plan.rows.rides)}
 
 
 def _making_way(

@@ -12,8 +12,8 @@ from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.travel import Place
 from solver.contract.verify import broken_rules
-from solver.plans.compressed import break_number
 from solver.plans.paused_days import Ends, PausedDay, PausedDays
+from solver.plans.series import break_numbers
 from solver.plans.shared_minutes import SharedMinutes, says_work
 from solver.questions.day_ways import Move
 from solver.questions.journeys import Route
@@ -79,7 +79,7 @@ class TripPlans:
                 for day, lodging in slept.items()
             ),
             rides=tuple(ride for day in days for ride in day.rides),
-            breaks=tuple(day.pause for day in days if day.pause is not None),
+            breaks=tuple(pause for day in days for pause in day.pauses),
             kits=kits,
         )
         visits = tuple(visit for day in days for visit in day.visits)
@@ -110,7 +110,7 @@ class TripPlans:
         is_away = begin is not team or end is not team
         shift = (is_away and team.away_shift) or team.shift
         key = team.id, self._instance.dates[d]
-        return self._days.journey(key, Ends(begin=begin, end=end, shift=shift), stops, break_number(team, d))
+        return self._days.journey(key, Ends(begin=begin, end=end, shift=shift), stops, break_numbers(team, d))
 
     def _kits(self, route: Route, team: Team, d: int) -> Iterator[tuple[Carried, ...]]:
         """Without kits, with those of one pool, with all that the team may have on every day of the trip."""

@@ -32,9 +32,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One way on one route, as the kernel wrote it down; on which stage, and in which outfit if not in its own."""
+    """One way for a site on one route, as the kernel wrote it down; on which stage, in which outfit if not its own."""
 
     route: int
+    site: int
     variant: int
     leaves: Visit | None
     row: tuple[int, ...]

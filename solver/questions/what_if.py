@@ -308,13 +308,14 @@ def change_kits(instance: Instance, change: Change) -> Instance:
 
 
 def _change_own(instance: Instance, change: Change) -> Instance:
-    """Give kits that only documents need to the strongest teams without any, or take one from the weakest with some."""
+    """Give kits that documents or sites need to the strongest teams without any, or take one from the weakest."""
     kinds = {document.kit for document in instance.documents if document.kit is not None}
+    kinds |= {kind for site in instance.sites for kind in site.needs_kits}
     if change.kind not in kinds:
         known = ", ".join(sorted({SATELLITE, *kinds}))
         raise ImpossibleChange(
-            f"no document needs a kit of the kind {change.kind!r}: give one of {known}",
-            f"tidak ada dokumen yang memerlukan perangkat {change.kind!r}: isi salah satu dari {known}",
+            f"no document or site needs a kit of the kind {change.kind!r}: give one of {known}",
+            f"tidak ada dokumen atau lokasi yang memerlukan perangkat {change.kind!r}: isi salah satu dari {known}",
         )
     give = change.amount > 0
     ranked = sorted(instance.teams, key=daily_strength, reverse=give)

@@ -28,6 +28,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
     full = count >= p.team[k, t.MAX_STOPS] or count >= s.stop.shape[1]
     if full and is_full(p, s, r):
         return best_rank, best_site, best_position, best_minutes
+    # What a person, a metre and a begun team-day are worth or cost here.
     slot = number[t.SLOT]
     to_gap = float(max(0, number[t.GAP] - s.total[t.ACTIVATIONS]))
     lateness = number[t.W_LATE] * d / float(max(1, number[t.DATES] - 1))
@@ -43,6 +44,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
     worth, blink, share = s.tune[t.WORTH], s.tune[t.BLINK], s.tune[t.SHARE]
     ranking = int(s.tune[t.RANKING])
     several = len(p.several) > 0
+    # The widest gap of the day, from leaving one stop to the latest start of the next.
     widest = whole(0)
     leave = opens
     for q in range(count):
@@ -53,6 +55,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
         i = s.candidate[row, c]
         if i < 0:
             continue
+        # What a visit wins beside people: a must-visit, a half event made whole, a kept promise.
         left = float(p.people[i] - s.book[i, t.SERVED])
         rate = p.rate[s.outfit[r], i]
         bonus = 0.0
@@ -73,6 +76,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
         # Often no position has room for any way there and back: told without a look into the large tables.
         if setup + shortest + p.least_legs[i] > widest or not may_visit(p, s, r, i):
             continue
+        # How many minutes serve everybody who is left, or the share of them that this step goes for.
         if p.site[i, t.FIXED] >= 0:
             need = shortest
         elif several and pays > 0:
@@ -86,6 +90,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
             need = int(min(slots, 100_000.0)) * slot
         else:
             need = slot
+        # Each position, and each window there: the earliest start that fits.
         a = p.site[i, t.AREA]
         to_floor = float(max(0, p.area_floor[a] - s.area_won[a])) if number[t.W_AREA] > 0 else 0.0
         top, position, chosen = 0.0, -1, 0
@@ -116,6 +121,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
                 minutes = need if room >= need else room // slot * slot
                 # Less than one whole person is nobody.
                 won = min(left, rate * minutes) if rate * minutes > 1.0 - 1e-9 else 0.0
+                # The minutes and metres that the day takes more.
                 used = start - leave + setup + minutes + travel_out
                 metres = p.out_metres[begin, i] if q == 0 else p.metres[s.stop[r, q - 1, t.SITE], i]
                 metres += p.home_metres[end, i] if q == count else p.metres_back[s.stop[r, q, t.SITE], i]
@@ -136,6 +142,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
                     # Without a stop the team goes straight to where its day ends.
                     used -= p.out_minutes[begin, p.people.shape[0] + end]
                     metres -= p.out_metres[begin, p.people.shape[0] + end]
+                # What it wins, the budget kept, and its rank.
                 if several:
                     gain = share_out(p, s, r, i, minutes, pays) + bonus - per_metre * metres - per_day
                 else:

@@ -1,7 +1,7 @@
 """Large neighbourhood search over team-days and sites: ruin a few routes, fill them again, anneal.
 
-Ruin by strings of neighbouring stops follows Christiaens and Vanden Berghe (2020), the site-centric move and the
-choice of service minutes are this problem's own.
+Each operator has a file of its own: those of every problem in `operators`, of shared kits, trips and rides in `kits`,
+`trips` and `ferries`. What one leaves to be filled, `recreate` fills.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -10,25 +10,18 @@ import numpy as np
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import may_visit, price_of_unfairness, recount, score_without_fairness, spent, value
-from solver.search.days import is_full, is_ride
+from solver.search.books import price_of_unfairness, score_without_fairness, spent, value
 from solver.search.ferries import ferry
 from solver.search.kits import move_kit
+from solver.search.operators.exchange_days import exchange_days
+from solver.search.operators.ruin_days import ruin_days
+from solver.search.operators.ruin_site import ruin_site
+from solver.search.operators.ruin_strings import ruin_strings
+from solver.search.operators.share_anew import share_anew
+from solver.search.operators.squeeze import squeeze
 from solver.search.random_numbers import random_below, random_unit
 from solver.search.recreate import recreate
-from solver.search.route import insert_stop, remove_stop, schedule, set_minutes, stretch
-from solver.search.ruin import (
-    call_off,
-    mend,
-    position_of,
-    random_route,
-    ruin_days,
-    ruin_route,
-    ruin_site,
-    ruin_strings,
-    touch,
-)
-from solver.search.sharing import withhold
+from solver.search.ruin import call_off
 from solver.search.tables import Problem, State
 from solver.search.trips import move_trip
 from solver.search.undo import keep_changes, log_changes, save_best, undo
@@ -44,79 +37,10 @@ SHARE_MOVES = 0.06
 TRIP_MOVES = 0.25
 # The share of steps that take a team over to where no road leads, where there are rides.
 FERRY_MOVES = 0.06
+# Of all other steps, up to which draw each operator is used.
+STRINGS_TO, DAYS_TO, SITE_TO, EXCHANGE_TO = 0.45, 0.65, 0.88, 0.96
 # Of the accepted changes that are no new best, one in so many is remembered for the pool.
 LOG_ONE_IN = 16
-
-
-@kernel
-def move_stops(p: Problem, s: State, row: int, r: int) -> None:
-    """Append the stops that a touched route, by its row, had before to another route, as far as they fit."""
-    for q in range(s.kept_count[row]):
-        i = s.kept[row, q, t.SITE]
-        if s.kept[row, q, t.PIN] >= 0 or is_full(p, s, r) or is_ride(p, i):
-            continue
-        if may_visit(p, s, r, i) and not insert_stop(p, s, r, s.stops[r], i, s.kept[row, q, t.MINUTES], -1):
-            remove_stop(p, s, r, s.stops[r] - 1)
-            schedule(p, s, r)
-
-
-@kernel
-def exchange_days(p: Problem, s: State) -> None:
-    """Exchange the work of two team-days: two dates of a team, two teams of a date, or any two."""
-    dates = p.number[t.DATES]
-    route = random_route(p, s)
-    kind = random_below(s.rng, 4)
-    other = p.open_routes[random_below(s.rng, p.open_routes.shape[0])]
-    if kind <= 1:
-        other = route // dates * dates + random_below(s.rng, dates)
-    elif kind == 2:
-        other = random_below(s.rng, p.team.shape[0]) * dates + route % dates
-    if other == route or p.works[other] == 0:
-        return
-    ruin_route(p, s, route)
-    ruin_route(p, s, other)
-    if s.clock[t.FAILED] == 0:
-        move_stops(p, s, s.touched_at[route], other)
-        move_stops(p, s, s.touched_at[other], route)
-
-
-@kernel
-def squeeze(p: Problem, s: State) -> None:
-    """Cut the service of a route's stops to the shortest, then give the minutes back, the quickest stop first."""
-    r = random_route(p, s)
-    touch(p, s, r)
-    for q in range(s.stops[r]):
-        i = s.stop[r, q, t.SITE]
-        if s.stop[r, q, t.PIN] < 0 and p.site[i, t.FIXED] < 0:
-            set_minutes(p, s, r, q, p.number[t.SLOT])
-    mend(p, s, r)
-    stretch(p, s, r)
-
-
-@kernel
-def share_anew(p: Problem, s: State) -> None:
-    """Share the minutes of all visits to a site out again, or those of all stops of a route, in another order."""
-    r = random_route(p, s)
-    if s.stops[r] == 0:
-        return
-    if random_unit(s.rng) < 0.5:
-        if touch(p, s, r):
-            for q in range(s.stops[r]):
-                set_minutes(p, s, r, q, s.stop[r, q, t.MINUTES])
-        return
-    i = s.stop[r, random_below(s.rng, s.stops[r]), t.SITE]
-    visits, first = s.book[i, t.VISITS], p.visit_ptr[i]
-    for x in range(visits):
-        other = s.visit_route[first + x]
-        if touch(p, s, other):
-            withhold(p, s, other, position_of(s, other, i))
-    recount(p, s, i)
-    start = random_below(s.rng, visits)
-    for x in range(visits):
-        other = s.visit_route[first + (start + x) % visits]
-        if s.touched_at[other] >= 0:
-            q = position_of(s, other, i)
-            set_minutes(p, s, other, q, s.stop[other, q, t.MINUTES])
 
 
 @kernel
@@ -134,32 +58,32 @@ def step(p: Problem, s: State) -> int:
     s.tune[t.BLINK] = 0.02 if random_unit(s.rng) < 0.5 else 0.15
     s.tune[t.SHARE] = 1.0 if random_unit(s.rng) < 0.85 else 0.2 + 0.8 * random_unit(s.rng)
     if moves_trip:
-        operator = 7
+        operator = t.MOVE_TRIP
         move_trip(p, s)
     elif ferries:
-        operator = 8
+        operator = t.FERRY
         if not ferry(p, s):
             s.clock[t.FAILED] = 1
     elif moves_kit:
-        operator = 5
+        operator = t.MOVE_KIT
         move_kit(p, s)
     elif shares:
-        operator = 6
+        operator = t.SHARE_ANEW
         share_anew(p, s)
-    elif draw < 0.45:
-        operator = 0
+    elif draw < STRINGS_TO:
+        operator = t.RUIN_STRINGS
         ruin_strings(p, s)
-    elif draw < 0.65:
-        operator = 1
+    elif draw < DAYS_TO:
+        operator = t.RUIN_DAYS
         ruin_days(p, s)
-    elif draw < 0.88:
-        operator = 2
+    elif draw < SITE_TO:
+        operator = t.RUIN_SITE
         ruin_site(p, s)
-    elif draw < 0.96:
-        operator = 3
+    elif draw < EXCHANGE_TO:
+        operator = t.EXCHANGE_DAYS
         exchange_days(p, s)
     else:
-        operator = 4
+        operator = t.SQUEEZE
         squeeze(p, s)
     # Half an event is made whole again, or its other teams are free for something else.
     if s.total[t.HALF] > 0 and s.clock[t.FAILED] == 0 and random_unit(s.rng) < 0.5:
@@ -179,7 +103,8 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
     for _ in range(iterations):
         operator = step(p, s)
         s.count_of[t.ITERATIONS] += 1
-        s.count_of[t.OPERATOR_COUNTS + 2 * operator] += 1
+        counts = t.OPERATOR_COUNTS + t.OPERATOR_COLUMNS * operator
+        s.count_of[counts + t.TRIED] += 1
         s.heat[t.TEMPERATURE] *= s.heat[t.COOLING]
         if s.clock[t.FAILED] == 1:
             undo(p, s)
@@ -201,9 +126,10 @@ def anneal(p: Problem, s: State, iterations: int) -> None:
             log_changes(s)
         keep_changes(s)
         s.heat[t.CURRENT] = new
+        s.count_of[counts + t.KEPT] += 1
         if better:
             s.count_of[t.BEST_VALUE] = worth
             s.count_of[t.BEST_ACTIVATIONS] = s.total[t.ACTIVATIONS]
             s.heat[t.BEST] = new
-            s.count_of[t.OPERATOR_COUNTS + 2 * operator + 1] += 1
+            s.count_of[counts + t.MADE_BEST] += 1
             save_best(s)

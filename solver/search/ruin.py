@@ -1,16 +1,11 @@
-"""Takes stops out of a few routes: strings of neighbours, whole team-days, all that touches one site."""
+"""What operators share that take stops out of a few routes: remember, remove, and make a day fit again."""
 
 # mypy: disable-error-code="no-any-return"
 
-import numpy as np
-
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.books import any_stop_at, is_half, may_visit
 from solver.search.days import begins_at, ends_at, is_away, is_ride, opens_at, stays
-from solver.search.document_books import can_serve, people_left
-from solver.search.random_numbers import random_below, random_unit
-from solver.search.recreate import find_offer, take_offer
+from solver.search.random_numbers import random_below
 from solver.search.rides import NO_WAY, enter_rides
 from solver.search.route import first_start, remove_stop, schedule
 from solver.search.tables import Problem, State, whole
@@ -138,57 +133,6 @@ def random_route(p: Problem, s: State) -> int:
 
 
 @kernel
-def ruin_strings(p: Problem, s: State) -> None:
-    """Remove strings of stops near one place from a few routes, now and then of one date only."""
-    r = random_route(p, s)
-    if s.stops[r] == 0:
-        touch(p, s, r)
-        return
-    q = random_below(s.rng, s.stops[r])
-    i = s.stop[r, q, t.SITE]
-    d = r % p.number[t.DATES]
-    ruin_string(p, s, r, q)
-    wanted = random_below(s.rng, 4)
-    one_date = random_unit(s.rng) < 0.25
-    for x in range(p.near.shape[1]):
-        if wanted == 0:
-            break
-        j = whole(p.near[i, x])
-        visits = s.book[j, t.VISITS]
-        if visits == 0:
-            continue
-        other = s.visit_route[p.visit_ptr[j] + random_below(s.rng, visits)]
-        if s.touched_at[other] >= 0 or (one_date and other % p.number[t.DATES] != d):
-            continue
-        ruin_string(p, s, other, position_of(s, other, j))
-        wanted -= 1
-
-
-@kernel
-def ruin_days(p: Problem, s: State) -> None:
-    """Empty one to three team-days: of one team, of one date, or in one neighbourhood."""
-    dates = p.number[t.DATES]
-    r = random_route(p, s)
-    kind = random_below(s.rng, 3)
-    more = random_below(s.rng, 3)
-    teams = p.team.shape[0]
-    i = s.stop[r, random_below(s.rng, s.stops[r]), t.SITE] if s.stops[r] > 0 else -1
-    for _ in range(more):
-        other = r
-        if kind == 0:
-            other = r // dates * dates + random_below(s.rng, dates)
-        elif kind == 1:
-            other = random_below(s.rng, teams) * dates + r % dates
-        elif i >= 0 and p.near.shape[1] > 0:
-            j = whole(p.near[i, random_below(s.rng, p.near.shape[1])])
-            if s.book[j, t.VISITS] > 0:
-                other = s.visit_route[p.visit_ptr[j] + random_below(s.rng, s.book[j, t.VISITS])]
-        if p.works[other] == 1:
-            ruin_route(p, s, other)
-    ruin_route(p, s, r)
-
-
-@kernel
 def drop_visit(p: Problem, s: State, r: int, i: int) -> None:
     """Remove the visit of a route to a site, unless it is pinned."""
     q = position_of(s, r, i)
@@ -206,66 +150,3 @@ def call_off(p: Problem, s: State) -> None:
             r = s.visit_route[p.visit_ptr[i] + y]
             if s.on[i, r % p.number[t.DATES], t.TEAMS_ON] < p.site[i, t.MIN_TEAMS]:
                 drop_visit(p, s, r, i)
-
-
-@kernel
-def ruin_site(p: Problem, s: State) -> None:
-    """Send one or several teams to one site on one date, dropping visits there that stand in the way.
-
-    Large sites with few visit dates improve only when several routes of a date change at once.
-    """
-    dates, sites, teams = p.number[t.DATES], p.people.shape[0], p.team.shape[0]
-    i = random_below(s.rng, sites)
-    for _ in range(3):
-        j = random_below(s.rng, sites)
-        if people_left(p, s, j) > people_left(p, s, i):
-            i = j
-    d = random_below(s.rng, dates)
-    for _ in range(8):
-        if p.window[i, d] >= 0:
-            break
-        d = random_below(s.rng, dates)
-    if p.window[i, d] < 0:
-        return
-    everything = random_unit(s.rng) < 0.3
-    for x in range(s.book[i, t.VISITS] - 1, -1, -1):
-        if x >= s.book[i, t.VISITS]:
-            continue
-        r = s.visit_route[p.visit_ptr[i] + x]
-        other = r % dates
-        crowded = s.on[i, d, t.TEAMS_ON] == 0 and s.book[i, t.VISIT_DATES] >= p.site[i, t.MAX_DATES]
-        close = other != d and abs(p.ordinal[other] - p.ordinal[d]) < p.site[i, t.MIN_GAP]
-        if everything or close or crowded:
-            drop_visit(p, s, r, i)
-    wanted = 1 + random_below(s.rng, max(1, min(p.site[i, t.MAX_TEAMS], 4)))
-    wanted = max(wanted, p.site[i, t.MIN_TEAMS] - s.on[i, d, t.TEAMS_ON])
-    emptied = random_unit(s.rng) < 0.5
-    for _ in range(wanted):
-        chosen, nearest = whole(-1), np.inf
-        for k in range(teams):
-            r = k * dates + d
-            if p.works[r] == 0 or s.touched_at[r] >= 0:
-                continue
-            useless = not can_serve(p, s.outfit[r], i) and p.site[i, t.MUST] == 0
-            if useless and not is_half(p, s, r, i):
-                continue
-            if any_stop_at(s, r, i):
-                continue
-            there, back = p.out_minutes[begins_at(p, s, k, d), i], p.home_minutes[ends_at(p, s, k, d), i]
-            far = (there + back) * (0.2 + random_unit(s.rng))
-            if far < nearest:
-                chosen, nearest = r, far
-        if chosen < 0:
-            break
-        if emptied or s.stops[chosen] == 0:
-            ruin_route(p, s, chosen)
-        else:
-            ruin_string(p, s, chosen, random_below(s.rng, s.stops[chosen]))
-        row = s.touched_at[chosen]
-        if row < 0 or not may_visit(p, s, chosen, i):
-            continue
-        s.candidate[row, 0] = i
-        s.candidates[row] = 1
-        find_offer(p, s, row)
-        if s.offer[row] > 0.0 and not take_offer(p, s, row):
-            s.clock[t.FAILED] = 1

@@ -1,5 +1,7 @@
 """The annealing of one plan: how hot it begins, how it cools, and what it hands to the pool."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from solver.numeric.kinds import Ints
@@ -43,6 +45,15 @@ def round_length(cooled: int) -> int:
     return max(100, cooled // ROUNDS)
 
 
+class OperatorCount(NamedTuple):
+    """How often an operator was tried, how often what it made was kept, and how often that was the best plan so far."""
+
+    name: str
+    tried: int
+    kept: int
+    made_best: int
+
+
 class Search:
     """The annealing of one state; its course depends on state, seed and the total of iterations alone."""
 
@@ -68,6 +79,13 @@ class Search:
     def activations(self) -> int:
         """The activations of the best plan."""
         return int(self.state.count_of[t.BEST_ACTIVATIONS])
+
+    @property
+    def operators(self) -> tuple[OperatorCount, ...]:
+        """What became of the steps so far, by operator."""
+        counts = self.state.count_of[t.OPERATOR_COUNTS :][: t.OPERATOR_COLUMNS * len(t.OPERATOR_NAMES)]
+        rows = counts.reshape(len(t.OPERATOR_NAMES), t.OPERATOR_COLUMNS).tolist()
+        return tuple(OperatorCount(name, *row) for name, row in zip(t.OPERATOR_NAMES, rows, strict=True))
 
     @property
     def cooled(self) -> int | None:

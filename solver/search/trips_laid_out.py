@@ -1,6 +1,6 @@
 """Lays the trips of an existing plan out for the search: nights first, so that days begin and end where they do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from solver.search import tables as t
 from solver.search.books import sleep
@@ -24,24 +24,29 @@ def begin_trips(problem: Problem, state: State, nights: Sequence[RouteNight]) ->
             sleep(p, s, r, h)
 
 
-def end_broken_trips(problem: Problem, state: State, nights: Sequence[RouteNight]) -> None:
-    """Call teams home from trips that are too long, of which a day has no way, or that come too soon after another."""
-    p, s = problem, state
+def end_broken_trips(
+    problem: Problem, state: State, nights: Sequence[RouteNight], *, on: Callable[[int], Problem] | None = None
+) -> None:
+    """Call teams home from trips that are too long, of which a day has no way, or that come too soon after another.
+
+    `on` gives the problem whose clock a route runs by, where that is not the same for all.
+    """
+    p, s, of_route = problem, state, on or (lambda r: problem)
     dates = int(p.number[t.DATES])
     for r, _ in sorted(nights):
         if s.night[t.NOW, r] < 0:
             continue
         first, last = first_of_trip(p, s, r), last_of_trip(p, s, r)
         too_long = p.ordinal[last % dates] - p.ordinal[first % dates] > p.team[r // dates, t.MOST_NIGHTS]
-        if too_long or is_resting(p, s, first) or not all(schedule(p, s, x) for x in range(first, last + 1)):
-            _call_home(p, s, first, last)
+        if too_long or is_resting(p, s, first) or not all(schedule(of_route(x), s, x) for x in range(first, last + 1)):
+            _call_home(p, s, first, last, of_route)
 
 
-def _call_home(p: Problem, s: State, first: int, last: int) -> None:
+def _call_home(p: Problem, s: State, first: int, last: int, on: Callable[[int], Problem]) -> None:
     for x in range(first, last + 1):
         clear(p, s, x)
     for x in range(first, last):
         sleep(p, s, x, -1)
     for x in range(first, last + 1):
         wear(p, s, x, x // int(p.number[t.DATES]))
-        schedule(p, s, x)
+        schedule(on(x), s, x)

@@ -10,33 +10,26 @@ from solver.numeric.kinds import Ints
 from solver.numeric.rows import Row
 from solver.search import tables as t
 from solver.search.construct import enter_journey, place_pins, place_visits, settle
+from solver.search.empty_plan import blank
 from solver.search.neighbourhood import anneal
-from solver.search.tables import Problem, State, blank
-from solver.search.trips_laid_out import RouteNight, begin_trips, end_broken_trips
+from solver.search.tables import Problem, State
 from solver.search.whole_days import enter_route
 
 # The heat of a gentle annealing at its beginning and at its end: parts of what a team-day wins.
 WARM, COLD = 0.004, 0.0002
 
 
-def lay_out(
-    arrays: Arrays, problem: Problem, rows: Iterable[Row], *, nights: Sequence[RouteNight] = (), seed: int = 0
-) -> State:
-    """Return a state with the visits, rides and nights that are still possible; pins come before everything else.
-
-    A trip of which a day cannot be as it was is left out whole.
-    """
+def lay_out(arrays: Arrays, problem: Problem, rows: Iterable[Row], *, seed: int = 0) -> State:
+    """Return a state with the visits that are still possible; pins come before everything else."""
     pinned = {_row(row) for row in arrays.pins}
     wanted = sorted({*rows, *pinned})
     state = blank(arrays, problem, seed=seed)
-    begin_trips(problem, state, nights)
     routes = [list(group) for _, group in groupby(wanted, key=lambda row: row[:2])]
     for route in sorted(routes, key=pinned.isdisjoint):
         enter_day(arrays, problem, state, route, pinned=pinned)
     if state.total[t.PINS_MISSED]:
         # Something else stands in a pin's way.
         state = blank(arrays, problem, seed=seed)
-        begin_trips(problem, state, nights)
         place_pins(arrays, problem, state)
         for route in routes:
             rest = [row for row in route if row not in pinned]
@@ -45,7 +38,6 @@ def lay_out(
                 enter_day(arrays, problem, state, rest, pinned=pinned)
             else:
                 place_visits(arrays, problem, state, [np.array(row) for row in rest], pinned=False)
-    end_broken_trips(problem, state, nights)
     settle(problem, state)
     return state
 

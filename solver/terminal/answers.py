@@ -95,7 +95,7 @@ def _explain(chosen: argparse.Namespace) -> int:
 def _policies(chosen: argparse.Namespace) -> int:
     from solver.questions.orders import figures, in_order
 
-    instance, plan = _read_planned(chosen.instance, by_solve=True), read_plan(chosen.plan)
+    instance, plan = _read_planned(chosen.instance), read_plan(chosen.plan)
     policies = [read_policy(name) for name in chosen.policy or BUILT_IN]
     recount = verify(instance, plan)
     if not recount.feasible:
@@ -118,13 +118,10 @@ def _policies(chosen: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _read_planned(path: Path, *, by_solve: bool = False) -> Instance:
-    """Read an instance that can be planned; `by_solve` as `unplanned` has it.
-
-    Raises `OSError`, `InvalidInstance` and `NotPlannedYet`.
-    """
+def _read_planned(path: Path) -> Instance:
+    """Read an instance that can be planned; raises `OSError`, `InvalidInstance` and `NotPlannedYet`."""
     instance = read_instance(path)
-    check_planned(instance, by_solve=by_solve, by_search=True)
+    check_planned(instance)
     return instance
 
 
@@ -176,7 +173,7 @@ def _replan(chosen: argparse.Namespace) -> int:
     from solver.replan import replan
 
     instance = read_instance(chosen.instance)
-    check_planned(instance, by_solve=True)
+    check_planned(instance)
     in_force = read_in_force(chosen.in_force, instance) if chosen.in_force else NO_ROWS
     seconds = REPLAN_SECONDS if chosen.time_limit is None and chosen.iterations is None else chosen.time_limit
     near = replan(

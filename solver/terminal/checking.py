@@ -22,7 +22,7 @@ def check(chosen: argparse.Namespace) -> int:
     except OSError as exc:
         sys.stderr.write(f"cannot check: {exc}\n")
         return UNUSABLE
-    not_yet, in_vain = unplanned(instance, by_solve=True), doubts(instance)
+    not_yet, in_vain = unplanned(instance), doubts(instance)
     if chosen.json:
         return _told(chosen, not_yet=not_yet, in_vain=[doubt.to_json() for doubt in in_vain])
     lines = [f"{doubt.path}: {doubt.text.in_language(chosen.language)}" for doubt in in_vain]

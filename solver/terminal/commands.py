@@ -197,8 +197,6 @@ def check_policy(parser: argparse.ArgumentParser, chosen: argparse.Namespace) ->
         parser.error("give --policy with --levels-out: without levels there is nothing to write")
     if chosen.command == "replan" and chosen.policy is not None and not chosen.supervised:
         parser.error("give --supervised with --policy: an answer while the planner waits has no time for levels")
-    if getattr(chosen, "in_force", None) is not None and chosen.demand:
-        parser.error("give --in-force without --demand: several plans for a spread know no nights and rides yet")
 
 
 def check_demand(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:

@@ -77,8 +77,7 @@ class Known:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        # Sites of a plan are explained also where single visits cannot be placed yet.
-        self._posed = None if unplanned(instance, by_search=True, without_trips=True) else Posed(instance)
+        self._posed = None if unplanned(instance) else Posed(instance)
         self.boards: Latest[Hashable, Board] = Latest(MOST_BOARDS)
         self.explainers: Latest[str, Explainer] = Latest(1)
 

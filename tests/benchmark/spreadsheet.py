@@ -8,7 +8,9 @@ from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Bools, Ints, Longs
 from solver.search import tables as t
 from solver.search.construct import place_visit, place_visits, read_off, settle
-from solver.search.tables import Problem, State, blank, pose
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
+from solver.search.tables import Problem, State
 
 # Nobody sends a team for less than an hour while another date or team has more time.
 WORTHWHILE_MINUTES = 60

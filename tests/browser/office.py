@@ -24,9 +24,11 @@ from app.access.sessions import actor_of_user
 from app.commands.folders import load_example
 from app.commands.plan import DEMO_WISH, EXAMPLES
 from app.database import make_engine
-from app.districts.counters import counts, place_counts, places, rates
+from app.districts.coded_things import create_thing
+from app.districts.counters import counts, place_counts, rates
 from app.districts.counters.models import CounterPlace
 from app.districts.counters.place_rates import PlaceRate
+from app.districts.counters.places import COUNTER_PLACES
 from app.districts.models import District, Document
 from app.districts.opening_hours import read_windows
 from app.districts.service import get_district
@@ -47,7 +49,7 @@ from app.schedules.runs.earlier_proof import check_run
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import build_instance
 from app.sites.models import Site
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from app.travel.models import TravelEntry
 from app.worker import prepare_database
 from solver.contract.plan import Plan
@@ -123,8 +125,9 @@ def _count_at_counters(session: Session, *, actor: Actor) -> None:
         now=NOW,
         if_match=None,
     )
-    place = places.create_place(
+    place = create_thing(
         session,
+        COUNTER_PLACES,
         get_district(session, DISTRICT),
         {
             "code": "MPP",
@@ -246,7 +249,7 @@ def _tell_of_a_way(session: Session, district: District, *, actor: Actor) -> Non
         select(Site.code).where(Site.district_code == DISTRICT, Site.id.not_in(planned)).order_by(Site.code).limit(2)
     )
     way = {"origin": here, "destination": there, "minutes": 35, "metres": 2_400, "way": "foot"}
-    create_entry(session, district, way, actor=actor, now=NOW)
+    create_thing(session, TRAVEL_ENTRIES, district, way, actor=actor, now=NOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

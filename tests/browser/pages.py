@@ -149,6 +149,10 @@ PAGES = (
     PageRow(
         path="/penutupan", roles=(Role.PLANNER,), title="closures.title", says=("closures.explain", "closures.new")
     ),
+    PageRow(path="/perlengkapan", roles=(Role.PLANNER,), title="kits.title", says=("kits.explain", "kits.new")),
+    PageRow(
+        path="/perlengkapan/baru", roles=(Role.PLANNER,), title="kits.new", says=("kits.name",), sees=("button.first",)
+    ),
     PageRow(
         path="/jalur", roles=(Role.PLANNER,), title="ways.title", says=("ways.explain", "ways.new", "ways.between")
     ),

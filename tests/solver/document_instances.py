@@ -156,8 +156,8 @@ def all_recounts(instance: Instance, *, most_plans: int) -> list[Recount] | None
 def days_with_documents(instance: Instance, team: Team, day: date) -> Iterator[Day]:
     """Every day of a team, with all kits that it may draw then, and every share that is no part of another."""
     everywhere = replace(instance.connectivity, throughput_percent=(100,) * 5, success_percent=(100,) * 5)
-    # With so many people and a signal everywhere no length of a visit is left out.
-    crowded = tuple(replace(site, people=10**6) for site in instance.sites)
+    # With so many people, a signal everywhere and no kit needed no length of a visit is left out.
+    crowded = tuple(replace(site, people=10**6, needs_kits=()) for site in instance.sites)
     routes = list(days_of(replace(instance, sites=crowded, connectivity=everywhere), team, on=day))
     for loads in _loads(instance, team, day):
         for visits in routes:

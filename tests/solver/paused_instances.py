@@ -1,8 +1,8 @@
-"""Tiny random instances whose teams take a break a date, and every day of theirs, found by trying every break."""
+"""Tiny random instances whose teams take breaks, and every day of theirs, found by trying every place of each."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 from random import Random
 from typing import Any
 
@@ -13,15 +13,19 @@ from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
 from solver.contract.travel import Place, Travel
 from solver.contract.verify import verify
-from solver.plans.compressed import break_number
+from solver.plans.series import break_numbers
 from tests.solver.random_instances import random_document
 
 STEP = 5
-Day = tuple[tuple[Visit, ...], Pause | None]
+Day = tuple[tuple[Visit, ...], tuple[Pause, ...]]
+Span = tuple[int, int]
 
 
-def paused_document(random: Random, *, sites: int, teams: int, dates: int) -> dict[str, Any]:
-    """Return an instance of this size in which every time is a multiple of five minutes."""
+def paused_document(random: Random, *, sites: int, teams: int, dates: int, several: bool = False) -> dict[str, Any]:
+    """Return an instance of this size in which every time is a multiple of five minutes.
+
+    With `several` teams take two breaks on most dates, in either order or not.
+    """
     document = random_document(random, sites=sites, teams=teams, dates=dates)
     document |= {"format": "outreach-2", "pinned": [], "slot_minutes": 60}
     document["travel"] = _in_steps(random, count=sites + teams)
@@ -34,6 +38,8 @@ def paused_document(random: Random, *, sites: int, teams: int, dates: int) -> di
             site["fixed_minutes"] = 45
     for team in document["teams"]:
         team["breaks"] = list(_breaks(random, dates))
+        if several:
+            team["breaks"].append(_second(random, dates))
     return document
 
 
@@ -56,24 +62,35 @@ def _breaks(random: Random, dates: int) -> Iterator[dict[str, Any]]:
         yield {"minutes": minutes, "window": window, "dates": "".join("1" if kind == one else "0" for one in kinds)}
 
 
+def _second(random: Random, dates: int) -> dict[str, Any]:
+    """A break more on most dates: prayer in the afternoon, or at hours that others may have, too."""
+    minutes, opens = random.choice([15, 30, 60]), random.choice([600, 690, 720, 765, 870, 900])
+    window = [opens, opens + minutes + STEP * random.choice([0, 3, 12])]
+    return {"minutes": minutes, "window": window, "dates": "".join(random.choice("0111") for _ in range(dates))}
+
+
 class EveryDay:
-    """The days that a team can have, by trying every place of its break in steps of five minutes."""
+    """The days that a team can have, by trying every place of its breaks in steps of five minutes."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance, self._leg = instance, Travel(instance.travel).leg
 
     def timed(self, team: Team, sites: Sequence[Site], minutes: Sequence[int], day: date) -> Day | None:
-        """Return the visits with starts, and the break, for the first place of the break at which they fit."""
-        number = break_number(team, self._instance.dates.index(day))
-        if number is None:
-            starts = self._starts(team, sites, minutes, day, pause=(-1, -1))
-            return None if starts is None else (self._visits(team, sites, minutes, day, starts), None)
-        rule = team.breaks[number]
-        for begins in range(rule.window.open, rule.window.close - rule.minutes + 1, STEP):
-            starts = self._starts(team, sites, minutes, day, pause=(begins, begins + rule.minutes))
+        """Return the visits with starts, and the breaks, for the first places of the breaks at which they fit."""
+        numbers = break_numbers(team, self._instance.dates.index(day))
+        rules = [team.breaks[number] for number in numbers]
+        moments = [range(rule.window.open, rule.window.close - rule.minutes + 1, STEP) for rule in rules]
+        for begins in product(*moments):
+            spans = sorted((begin, begin + rule.minutes) for begin, rule in zip(begins, rules, strict=True))
+            if any(after[0] < before[1] for before, after in pairwise(spans)):
+                continue
+            starts = self._starts(team, sites, minutes, day, pauses=spans)
             if starts is not None:
-                pause = Pause(team=team.id, date=day, number=number, start=begins)
-                return self._visits(team, sites, minutes, day, starts), pause
+                pauses = tuple(
+                    Pause(team=team.id, date=day, number=number, start=begin)
+                    for number, begin in zip(numbers, begins, strict=True)
+                )
+                return self._visits(team, sites, minutes, day, starts), pauses
         return None
 
     def _visits(
@@ -83,7 +100,7 @@ class EveryDay:
         return tuple(Visit(team=team.id, date=day, site=site.id, start=s, minutes=m) for site, m, s in rows)
 
     def _starts(
-        self, team: Team, sites: Sequence[Site], minutes: Sequence[int], day: date, *, pause: tuple[int, int]
+        self, team: Team, sites: Sequence[Site], minutes: Sequence[int], day: date, *, pauses: Sequence[Span]
     ) -> list[int] | None:
         here: Place = team
         free_at, starts = team.shift.open, list[int]()
@@ -91,8 +108,8 @@ class EveryDay:
             ends = [
                 (end, start)
                 for start in range(free_at, team.shift.close + 1, STEP)
-                if free_at + self._leg(here, site)[0] + _inside(pause, free_at, start) <= start
-                for end in [_end(start, site.setup_minutes, served, pause)]
+                if free_at + self._leg(here, site)[0] + _inside(pauses, free_at, start) <= start
+                for end in [_end(start, site.setup_minutes, served, pauses)]
                 if end is not None
                 and any(window.open <= start and end <= window.close for window in site.windows_at(day))
             ]
@@ -101,12 +118,12 @@ class EveryDay:
             free_at, start = min(ends)
             starts.append(start)
             here = site
-        back_at = free_at + self._leg(here, team)[0] + _inside(pause, free_at, team.shift.close)
+        back_at = free_at + self._leg(here, team)[0] + _inside(pauses, free_at, team.shift.close)
         return starts if back_at <= team.shift.close else None
 
     def of(self, team: Team, day: date) -> Iterator[Day]:
         """Yield every day of a team of up to two stops, and the one without any."""
-        yield (), None
+        yield (), ()
         slot = self._instance.slot_minutes
         for count in (1, 2):
             for sites in permutations(self._instance.sites, count):
@@ -119,16 +136,19 @@ class EveryDay:
                         yield found
 
 
-def _inside(pause: tuple[int, int], start: int, end: int) -> int:
-    return max(0, min(pause[1], end) - max(pause[0], start))
+def _inside(pauses: Sequence[Span], start: int, end: int) -> int:
+    return sum(max(0, min(over, end) - max(begin, start)) for begin, over in pauses)
 
 
-def _end(start: int, setup: int, minutes: int, pause: tuple[int, int]) -> int | None:
-    """When a visit ends; None if the break cuts its set-up."""
+def _end(start: int, setup: int, minutes: int, pauses: Sequence[Span]) -> int | None:
+    """When a visit ends; None if a break cuts its set-up."""
     end = start + setup + minutes
-    if pause[1] <= start or pause[0] >= end:
-        return end
-    return None if pause[0] < start + setup else end + pause[1] - pause[0]
+    for begin, over in pauses:
+        if over > start and begin < end:
+            if begin < start + setup:
+                return None
+            end += over - begin
+    return end
 
 
 def best_value(instance: Instance) -> int:
@@ -143,7 +163,7 @@ def best_value(instance: Instance) -> int:
     best = verify(instance, Plan(visits=())).value_milli
     for chosen in product(*choices):
         visits = tuple(visit for day, _ in chosen for visit in day)
-        pauses = tuple(pause for day, pause in chosen if day and pause is not None)
+        pauses = tuple(pause for day, some in chosen if day for pause in some)
         recount = verify(instance, Plan(visits=visits, rows=Rows(breaks=pauses)))
         if recount.feasible:
             best = max(best, recount.value_milli)

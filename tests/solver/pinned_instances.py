@@ -10,8 +10,9 @@ from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.posed import Posed
 from solver.search.construct import construct, read_off, read_trips
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
 from solver.search.search import Search
-from solver.search.tables import blank, pose
 from tests.solver.night_instances import night_document
 from tests.solver.ride_instances import ride_document
 

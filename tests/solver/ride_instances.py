@@ -13,8 +13,8 @@ from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import Recount, verify
-from solver.plans.compressed import break_number
 from solver.plans.paused_days import Ends, PausedDay, PausedDays
+from solver.plans.series import break_numbers
 from tests.solver.night_instances import night_document
 
 Stops = tuple[Visit | Ride, ...]
@@ -23,8 +23,13 @@ MOST_RIDES = 3
 LUNCH = {"minutes": 60, "window": [690, 810]}
 
 
-def ride_document(random: Random, *, sites: int, teams: int, dates: int, pauses: bool) -> dict[str, Any]:
-    """Return an instance with some sites on an island, boats there and back, and perhaps a lodging there."""
+def ride_document(
+    random: Random, *, sites: int, teams: int, dates: int, pauses: bool, several: bool = False
+) -> dict[str, Any]:
+    """Return an instance with some sites on an island, boats there and back, and perhaps a lodging there.
+
+    With `several` teams take two breaks a date.
+    """
     document = night_document(random, sites=sites, teams=teams, dates=dates, lodgings=1)
     document["travel"] = {"detour": 1.3, "kmh": 30, "overrides": []}
     document["slot_minutes"] = random.choice([90, 120])
@@ -39,6 +44,11 @@ def ride_document(random: Random, *, sites: int, teams: int, dates: int, pauses:
         team["max_stops"] = random.choice([1, 1, 2])
         if pauses:
             team["breaks"] = [LUNCH | {"minutes": random.choice([30, 60])}]
+    if several:
+        for team in document["teams"]:
+            opens = random.choice([600, 690, 840, 900])
+            second = {"minutes": random.choice([30, 60]), "window": [opens, opens + 60 + random.choice([0, 30, 90])]}
+            team["breaks"] = [*team.get("breaks", ()), second]
     document["lodgings"][0]["zone"] = random.choice(["", "island"])
     document["stations"] = [
         {"id": "here", "lat": -3.3, "lon": 102.31},
@@ -66,9 +76,12 @@ def _ride(random: Random, name: str, origin: str, target: str, departs: list[int
     }
 
 
-def ride_instance(random: Random, *, sites: int, teams: int, dates: int, pauses: bool) -> Instance:
+def ride_instance(
+    random: Random, *, sites: int, teams: int, dates: int, pauses: bool, several: bool = False
+) -> Instance:
     """Return a checked instance of exactly this size."""
-    return instance_from_json(ride_document(random, sites=sites, teams=teams, dates=dates, pauses=pauses))
+    document = ride_document(random, sites=sites, teams=teams, dates=dates, pauses=pauses, several=several)
+    return instance_from_json(document)
 
 
 def best_recount(instance: Instance, *, most_plans: int) -> tuple[Recount, Plan] | None:
@@ -100,7 +113,7 @@ def _plan(calendars: Sequence[Calendar]) -> Plan:
         rows=Rows(
             nights=tuple(night for _, nights in calendars for night in nights),
             rides=tuple(ride for day in days for ride in day.rides),
-            breaks=tuple(day.pause for day in days if day.pause is not None),
+            breaks=tuple(pause for day in days for pause in day.pauses),
         ),
     )
 
@@ -131,11 +144,11 @@ def _days(
     is_away = begin is not None or end is not None
     ends = Ends(begin=begin or team, end=end or team, shift=(is_away and team.away_shift) or team.shift)
     if not is_away:
-        yield PausedDay(visits=(), pause=None)
-    number = break_number(team, d)
+        yield PausedDay(visits=())
+    numbers = break_numbers(team, d)
     for stops in _orders(instance, team, d, ()):
         if stops or is_away:
-            day = days.journey((team.id, instance.dates[d]), ends, stops, number)
+            day = days.journey((team.id, instance.dates[d]), ends, stops, numbers)
             if day is not None:
                 yield day
 

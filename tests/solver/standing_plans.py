@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -12,7 +13,7 @@ from solver.contract.journeys import Pause
 from solver.contract.plan import NEXT_FORMAT, Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.verify import verify
-from solver.plans.compressed import break_number
+from solver.plans.series import break_numbers
 from solver.plans.shared_minutes import SharedMinutes, says_work
 
 STEP = 5
@@ -63,14 +64,15 @@ def standing_plan(random: Random, instance: Instance, *, tries: int = 40) -> Pla
 
 
 def pauses_of_day(instance: Instance, team: Team, day: date) -> Iterator[tuple[Pause, ...]]:
-    """Yield every break that a team can take on a date, in steps; nothing once where it takes none."""
-    number = break_number(team, instance.dates.index(day))
-    if number is None:
-        yield ()
-        return
-    rule = team.breaks[number]
-    for start in range(rule.window.open, rule.window.close - rule.minutes + 1, STEP):
-        yield (Pause(team=team.id, date=day, number=number, start=start),)
+    """Yield every choice of breaks that a team can take on a date, in steps; nothing once where it takes none."""
+    numbers = break_numbers(team, instance.dates.index(day))
+    rules = [team.breaks[number] for number in numbers]
+    moments = [range(rule.window.open, rule.window.close - rule.minutes + 1, STEP) for rule in rules]
+    for begins in product(*moments):
+        yield tuple(
+            Pause(team=team.id, date=day, number=number, start=start)
+            for number, start in zip(numbers, begins, strict=True)
+        )
 
 
 def with_pauses(instance: Instance, visits: tuple[Visit, ...], rows: Rows, pauses: tuple[Pause, ...]) -> Plan:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from solver.bound import blocks as blocking
-from solver.bound.blocks import build_blocks, group_dates, list_every_slot, reach_of
+from solver.bound import reach as reaching
+from solver.bound.blocks import build_blocks, group_dates, list_every_slot
 from solver.bound.bounds import Bounds, upper_bounds
 from solver.bound.compact import CompactProgram
 from solver.bound.generation import Generation
-from solver.bound.relaxation import activation_worth, site_rows, value_worth
+from solver.bound.multipliers import activation_worth, site_rows, value_worth
+from solver.bound.reach import reach_of
 from solver.bound.served import served_by_reach, served_worth
 from solver.contract.instance import Instance
 from solver.contract.plan import in_format_of
@@ -26,8 +27,9 @@ from solver.run import Limits
 from solver.search import tables as t
 from solver.search.books import value
 from solver.search.construct import construct
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
 from solver.search.search import Search
-from solver.search.tables import blank, pose
 from solver.solve import Solution, solve
 from tests.solver.bound.test_bounds import wild
 from tests.solver.contract.agreement import Tally, compare
@@ -62,7 +64,7 @@ def tinies() -> Iterator[tuple[int, Instance, int, int, tuple[int, ...]]]:
 
 
 def arrays_of(instance: Instance) -> Arrays:
-    return build_arrays(instance, by_search=True)
+    return build_arrays(instance)
 
 
 def test_no_plan_of_a_tiny_instance_is_above_any_bound_on_the_way() -> None:
@@ -117,12 +119,12 @@ def is_below(bounds: Bounds, served: tuple[int, ...]) -> bool:
 
 
 def test_bound_that_counts_a_person_too_few_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = blocking.most_of
+    honest = reaching.most_of
 
     def one_too_few(*args: Any) -> Any:
         return np.maximum(honest(*args) - 1, 0)
 
-    monkeypatch.setattr(blocking, "most_of", one_too_few)
+    monkeypatch.setattr(reaching, "most_of", one_too_few)
     faults, of_documents = 0, 0
     for _, instance, value_milli, _, served in tinies():
         for bounds in upper_bounds(arrays_of(instance), should_stop=lambda: False):

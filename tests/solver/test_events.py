@@ -223,7 +223,7 @@ def test_pin_at_an_event_is_refused_by_name() -> None:
     document = event_document()
     document["pinned"] = [{"team": "T1", "date": "2023-11-14", "site": "S1", "start": 510, "minutes": 240}]
     instance = instance_from_json(document)
-    (fault,) = unplanned(instance, by_search=True)
+    (fault,) = unplanned(instance)
     assert (fault.path, "pins at events" in fault.mend) == ("/pinned/0", True)
     with pytest.raises(NotPlannedYet, match="unpin it"):
         solve(instance, Limits(iterations=1))
@@ -233,7 +233,7 @@ def test_event_whose_teams_are_all_pinned_is_held_with_them() -> None:
     document, visits = published_event(ill=False)
     document["pinned"] = visits
     for instance in (instance_from_json(document), instance_from_json(document | {"published": []})):
-        assert unplanned(instance, by_search=True) == ()
+        assert unplanned(instance) == ()
     again = replan(instance_from_json(document), iterations=200)
     anew = solve(instance_from_json(document | {"published": []}), Limits(iterations=200))
     for recount in (again.recount, anew.recount):

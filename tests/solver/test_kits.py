@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from solver.bound import bounds as bounding
-from solver.bound.blocks import build_blocks, group_dates, list_every_slot, reach_of
+from solver.bound.blocks import build_blocks, group_dates, list_every_slot
 from solver.bound.bounds import upper_bounds
 from solver.bound.compact import CompactProgram
 from solver.bound.generation import Generation
-from solver.bound.relaxation import activation_worth, value_worth
+from solver.bound.multipliers import activation_worth, value_worth
+from solver.bound.reach import reach_of
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, in_format_of
 from solver.contract.plan_rows import Rows
@@ -29,8 +30,10 @@ from solver.run import Limits
 from solver.search import tables as t
 from solver.search.books import value
 from solver.search.construct import construct, read_off
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
 from solver.search.search import Search
-from solver.search.tables import Problem, State, blank, pose
+from solver.search.tables import Problem, State
 from solver.solve import Solution, solve
 from tests.solver.bound.test_bounds import wild
 from tests.solver.contract.agreement import Tally, compare
@@ -61,7 +64,7 @@ def tinies() -> Iterator[tuple[int, Instance, int, int]]:
 
 
 def arrays_of(instance: Instance) -> Arrays:
-    return build_arrays(instance, by_search=True)
+    return build_arrays(instance)
 
 
 def test_no_plan_of_a_tiny_instance_is_above_any_bound_on_the_way() -> None:

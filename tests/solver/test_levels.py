@@ -17,16 +17,9 @@ from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.policy import BUILT_IN, Level, LevelName, Policy
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import Recount, verify
+from solver.level_order import TOGETHER
 from solver.level_prices import Hold, priced
-from solver.levels import (
-    TOGETHER,
-    InLevels,
-    go_on_in_levels,
-    replan_in_levels,
-    shared,
-    solve_in_levels,
-    spread_in_levels,
-)
+from solver.levels import InLevels, go_on_in_levels, replan_in_levels, shared, solve_in_levels, spread_in_levels
 from solver.plans.changes import changes_between
 from solver.run import Limits
 from solver.solve import solve

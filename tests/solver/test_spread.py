@@ -34,7 +34,7 @@ def check(found: Spread, instance: Instance, demand: Demand) -> None:
         recount = verify(candidate.instance, candidate.plan)
         assert recount.violations == ()
         assert (recount.value_milli, recount.activations) == (candidate.plan.value_milli, candidate.activations)
-        assert candidate.expected == expectation(instance, candidate.plan.visits, demand)
+        assert candidate.expected == expectation(instance, candidate.plan, demand)
         assert replace(candidate.instance, sites=instance.sites) == instance
         assert found.activations_bound is None or candidate.expected.activations <= found.activations_bound
     assert found.best.expected.value_milli == max(one.expected.value_milli for one in found.candidates)
@@ -140,7 +140,7 @@ def test_a_refused_candidate_gives_way_to_the_plan_for_the_means(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     monkeypatch.setenv("JEMPUT_DATA_DIR", str(tmp_path_factory.mktemp("data")))
-    monkeypatch.setattr(spread, "_gone_on", lambda *_, **__: (late_visit(),))
+    monkeypatch.setattr(spread, "_gone_on", lambda *_, **__: Plan(visits=(late_visit(),)))
     instance = district()
     demand = learned_demand(instance, assumed=0.6, truth=0)
     with pytest.warns(RuntimeWarning, match="a plan was refused"):

@@ -28,7 +28,7 @@ from app.http_conventions import (
 )
 from app.payloads import CHANGE_REFUSALS, READ_REFUSALS, DistrictCodePath, IsoDay
 
-router = APIRouter()
+router = APIRouter(prefix="/v1", tags=["districts"])
 
 DocumentParam = Annotated[Document | None, Query(description="Of one document only.")]
 

@@ -8,11 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.database import put_row
 from app.districts.models import Document, WalkInCount
-from app.districts.row_locks import locked
+from app.districts.row_locks import locked, put_row
 from app.errors import Conflict, NotFound, invalid
-from app.http_conventions import check_if_match
 from app.languages import said
 
 
@@ -97,17 +95,12 @@ def put_count(
     """Set what the counters won on a day; the second value tells whether it is new. Raises `InvalidRequest` for a day
     to come."""
     check_day_is_over(day, today=today)
-    count = _find(session, district_code, document, day, for_update=True)
-    is_new = count is None
-    if count is None:
-        count = WalkInCount(district_code=district_code, document=document.value, day=day)
-    else:
-        check_if_match(if_match, count.version)
-    count.activated, count.note = activated, note
-    put_row(
+    count, is_new = put_row(
         session,
-        count,
-        is_new=is_new,
+        _find(session, district_code, document, day, for_update=True),
+        WalkInCount(district_code=district_code, document=document.value, day=day),
+        {"activated": activated, "note": note},
+        if_match=if_match,
         taken=WalkInCountSetMeanwhile(
             said(
                 "Another request has just set the count of {day}; read it again first.",

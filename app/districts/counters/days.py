@@ -17,7 +17,7 @@ from app.districts.counters.counts import counts_by_day
 from app.districts.counters.models import CounterPlaceCount
 from app.districts.counters.place_rates import PlaceRate
 from app.districts.counters.place_values import PlaceFields
-from app.districts.counters.places import fields_of_one, list_places
+from app.districts.counters.places import fields_of, list_places
 from app.districts.counters.rates import walk_in_rates
 from app.districts.models import District, Document, WalkInRate
 from app.districts.working_calendar import dates_between, days_off, overrides, worked_with
@@ -108,7 +108,7 @@ class Counters:
         self._general = walk_in_rates(session, district.code, document)
         self._starts = [rate.starts_on for rate in self._general]
         rows = list_places(session, district.code)
-        self.places = tuple(fields_of_one(row) for row in rows)
+        self.places = tuple(fields_of(row) for row in rows)
         self._codes = {row.id: row.code for row in rows}
         # Asked for every day of years.
         self._weekdays = {place.code: _open_weekdays(place, district.working_weekdays) for place in self.places}

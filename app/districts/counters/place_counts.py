@@ -8,13 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.database import put_row
 from app.districts.counters.counts import check_day_is_over
 from app.districts.counters.models import CounterPlace, CounterPlaceCount
 from app.districts.models import Document
-from app.districts.row_locks import locked
+from app.districts.row_locks import locked, put_row
 from app.errors import Conflict, NotFound
-from app.http_conventions import check_if_match
 from app.languages import said
 
 
@@ -72,17 +70,12 @@ def put_place_count(
     """Set what a place won on a day; the second value tells whether it is new. Raises `InvalidRequest` for a day to
     come."""
     check_day_is_over(day, today=today)
-    count = _find(session, place, document, day, for_update=True)
-    is_new = count is None
-    if count is None:
-        count = CounterPlaceCount(place_id=place.id, document=document.value, day=day)
-    else:
-        check_if_match(if_match, count.version)
-    count.activated, count.note = activated, note
-    put_row(
+    count, is_new = put_row(
         session,
-        count,
-        is_new=is_new,
+        _find(session, place, document, day, for_update=True),
+        CounterPlaceCount(place_id=place.id, document=document.value, day=day),
+        {"activated": activated, "note": note},
+        if_match=if_match,
         taken=PlaceCountSetMeanwhile(
             said(
                 "Another request has just set the count of {place} on {day}; read it again first.",

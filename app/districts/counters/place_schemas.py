@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.districts.counters.models import CounterKind, CounterPlace
 from app.districts.counters.place_rates import MOST_RATES, PER_OPEN_DAY, PlaceRate, canonical_rates
 from app.districts.counters.place_values import MAX_CODE, STAFF
-from app.districts.counters.places import fields_of_one
+from app.districts.counters.places import fields_of
 from app.districts.models import Document
 from app.districts.opening_hours import Window, canonical_windows, over_midnight
 from app.districts.schemas import Provenances
@@ -169,7 +169,7 @@ class CounterDays(BaseModel):
 
 
 def place_out(place: CounterPlace) -> CounterPlaceOut:
-    fields = fields_of_one(place)
+    fields = fields_of(place)
     return CounterPlaceOut(
         id=place.id,
         district_code=place.district_code,

@@ -109,10 +109,6 @@ def values_of(place: PlaceFields) -> dict[str, Any]:
     return {field.name: getattr(place, field.name) for field in fields(PlaceFields)}
 
 
-def make_fields(values: Mapping[str, Any]) -> PlaceFields:
-    return PlaceFields(**values)
-
-
 def cells_of(place: PlaceFields) -> dict[str, Any]:
     """One row of an export; `READERS` understands its text again."""
     return values_of(place) | {

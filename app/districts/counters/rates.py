@@ -10,11 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.database import put_row
 from app.districts.models import Document, WalkInRate
-from app.districts.row_locks import locked
+from app.districts.row_locks import locked, put_row
 from app.errors import Conflict, NotFound
-from app.http_conventions import check_if_match
 from app.languages import said
 
 
@@ -84,18 +82,12 @@ def put_walk_ins(
     if_match: str | None,
 ) -> tuple[WalkInRate, bool]:
     """Set the rate from a date on; the second value tells whether it is new."""
-    rate = _find(session, district_code, document, starts_on=starts_on, for_update=True)
-    is_new = rate is None
-    if rate is None:
-        rate = WalkInRate(district_code=district_code, document=document.value, starts_on=starts_on, **fields)
-    else:
-        check_if_match(if_match, rate.version)
-        for name, value in fields.items():
-            setattr(rate, name, value)
-    put_row(
+    rate, is_new = put_row(
         session,
-        rate,
-        is_new=is_new,
+        _find(session, district_code, document, starts_on=starts_on, for_update=True),
+        WalkInRate(district_code=district_code, document=document.value, starts_on=starts_on),
+        fields,
+        if_match=if_match,
         taken=WalkInsSetMeanwhile(
             said(
                 "Another request has just set the walk-ins from {starts_on} on; read them again first.",

@@ -15,7 +15,7 @@ from app.http_conventions import IfMatchHeader, NowDep, check_if_match, json_ans
 from app.payloads import AREA_CODE, CHANGE_REFUSALS, READ_REFUSALS, DistrictCodePath, Incoming, Note
 from app.tables.transfer import UploadDep
 
-router = APIRouter()
+router = APIRouter(prefix="/v1", tags=["districts"])
 
 AreaCodePath = Annotated[str, Path(pattern=AREA_CODE, examples=["16.73.01"])]
 _SQUARE = [[[102.83, -3.30], [102.87, -3.30], [102.87, -3.26], [102.83, -3.26], [102.83, -3.30]]]

@@ -32,7 +32,7 @@ from app.http_conventions import (
 )
 from app.payloads import CHANGE_REFUSALS, CREATE_REFUSALS, READ_REFUSALS, DistrictCodePath, Id
 
-router = APIRouter()
+router = APIRouter(prefix="/v1", tags=["districts"])
 
 OwnerParam = Annotated[TargetOwner | None, Query(description="Whose target; absent: the district's own, if any.")]
 DocumentParam = Annotated[Document | None, Query(description="Of one document only.")]

@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.database import put_row
 from app.districts.models import Document, EligibleBase, Target, TargetOwner
-from app.districts.row_locks import locked
+from app.districts.row_locks import locked, put_row
 from app.districts.targets.official_counts import forget_counts, keep_count
 from app.errors import Conflict, FieldProblem, InvalidRequest, NotFound
-from app.http_conventions import check_if_match
 from app.languages import Said, joined, said
 
 _THOUSANDTHS_OF_A_WHOLE = 100_000
@@ -201,25 +199,22 @@ def put_target(
     query = select(Target).where(
         Target.district_code == district_code, Target.document == document, Target.owner == values.owner
     )
-    target = session.scalar(locked(query))
-    is_new = target is None
-    if target is None:
-        target = Target(district_code=district_code, document=document.value, owner=values.owner.value)
-    else:
-        check_if_match(if_match, target.version)
-    target.target_percent = values.target_percent
-    target.target_count = values.target_count
-    target.eligible_people = values.eligible_people
-    target.eligible_base = values.eligible_base.value if values.eligible_base else None
-    target.activated = values.activated
-    target.as_of = values.as_of
-    target.deadline = values.deadline
-    target.source = values.source
-    target.provenance = dict(values.provenance)
-    put_row(
+    target, is_new = put_row(
         session,
-        target,
-        is_new=is_new,
+        session.scalar(locked(query)),
+        Target(district_code=district_code, document=document.value, owner=values.owner.value),
+        {
+            "target_percent": values.target_percent,
+            "target_count": values.target_count,
+            "eligible_people": values.eligible_people,
+            "eligible_base": values.eligible_base.value if values.eligible_base else None,
+            "activated": values.activated,
+            "as_of": values.as_of,
+            "deadline": values.deadline,
+            "source": values.source,
+            "provenance": dict(values.provenance),
+        },
+        if_match=if_match,
         taken=TargetSetMeanwhile(
             said(
                 "Another request has just set the {owner} target for {document!r}; read it again first.",

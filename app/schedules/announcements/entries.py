@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.calendars.ics import CalendarEntry, EntryStatus
+from app.districts.kits import KIT_NAMES, Kit
 from app.districts.models import Area, District
 from app.schedules.document_schemas import expected_of
 from app.schedules.document_words import BROUGHT
@@ -14,7 +15,7 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import kinds_with, named_span, pausing
 from app.sites.models import Site, SiteKind
 from app.sites.session_places import PLACE, held, held_name
-from app.teams.models import Kit, Team
+from app.teams.models import Team
 from app.travel.models import Way
 from app.travel.words import BY_WAY
 from app.words import hour_of, hours_between
@@ -33,11 +34,6 @@ _KINDS = {
     SiteKind.ORGANISATION: "Organisasi",
     SiteKind.MALL: "Pusat perbelanjaan",
     SiteKind.HOME: "Rumah warga",
-}
-_KITS = {
-    Kit.SATELLITE: ("internet satelit", "satellite internet"),
-    Kit.BIOMETRIC: ("perekam biometrik", "biometric recorder"),
-    Kit.CARD_PRINTER: ("pencetak kartu", "card printer"),
 }
 _SIGNALS = (
     ("tidak ada", "none"),
@@ -142,7 +138,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     by_way = None if row.travel_way is None else BY_WAY[Way(row.travel_way)]
     indonesian_way, english_way = ("", "") if by_way is None else (f" {by_way['id']}", f" {by_way['en']}")
     signal = _SIGNALS[row.connectivity]
-    kits = [_KITS[Kit(kit)] for kit in kinds_with(row.kits, row.day_kits)]
+    kits = [KIT_NAMES[Kit(kit)] for kit in kinds_with(row.kits, row.day_kits)]
     contact, at_place = (
         ", ".join(part for part in parts if part) if names_contact else ""
         for parts in ((row.contact_name, row.contact_phone), (row.place_contact_name, row.place_contact_phone))

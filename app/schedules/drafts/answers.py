@@ -15,6 +15,7 @@ from app.schedules.drafts.schemas import (
     EditedOut,
     EditOut,
     HandChangeOut,
+    IdleTripOut,
     MendOut,
     OptionOut,
     PlacedVisitOut,
@@ -24,6 +25,7 @@ from app.schedules.drafts.service import Edited, Figures, Mend, figures_of
 from app.schedules.result_schemas import TextOut
 from app.schedules.runs.checking import BrokenRule
 from app.schedules.runs.drafting import ChangedVisit, Visit
+from app.schedules.runs.trips_model import CheckedTrip
 from app.words import clock, in_both, text_of
 
 
@@ -45,7 +47,23 @@ def edited_out(edited: Edited, *, is_dry: bool) -> EditedOut:
         mended=[rule_out(rule) for rule in edited.mended],
         mend=None if edited.mend is None else _mend(edited.mend),
         changed=[_changed(change) for change in edited.changed],
+        idle_trips=[_idle_trip(trip) for trip in edited.idle_trips],
     )
+
+
+def _idle_trip(trip: CheckedTrip) -> IdleTripOut:
+    cost = sum(night.cost for night in trip.nights) + sum(ride.fare for ride in trip.rides)
+    text = in_both(
+        "Perjalanan tim {team} {first} sampai {last} kini tanpa kunjungan: penginapan dan perahunya tetap (Rp {cost}) "
+        "sampai draf ini diperbaiki.",
+        "The trip of team {team} from {first} to {last} now has no visit: its nights and rides stay (Rp {cost}) until "
+        "a run goes on from this draft.",
+        team=trip.team,
+        first=trip.starts_on,
+        last=trip.ends_on,
+        cost=cost,
+    )
+    return IdleTripOut(team=trip.team, starts_on=trip.starts_on, ends_on=trip.ends_on, cost=cost, text=TextOut(**text))
 
 
 def option_out(option: Option) -> OptionOut:

@@ -16,13 +16,11 @@ from app.schedules.runs.drafting import (
     VisitKey,
     first_reach,
     in_order,
-    is_away,
     key_of,
     laid_in,
     wanted_minutes,
     with_rows_of,
 )
-from app.schedules.runs.not_yet import refuse_on_trip
 
 MOST_NAMED = 12
 """Codes that a refusal names."""
@@ -100,7 +98,7 @@ class Settled:
 def apply_edits(problem: DraftProblem, draft: DraftPlan, edits: Sequence[Edit], *, settled: Settled) -> DraftPlan:
     """The draft after all of them, one after the other, or none.
 
-    Raises `InvalidRequest`, `EditRefused`, and `NotPlannedYet` for a visit that is put on a date of a trip."""
+    Raises `InvalidRequest` and `EditRefused`."""
     _refuse_unknown(problem, edits)
     before = draft
     for index, edit in enumerate(edits):
@@ -255,9 +253,6 @@ class _Hand:
     def _laid_in(self, others: DraftPlan, visit: Visit, *, near: int | None) -> tuple[Visit, ...]:
         """The visits with one more: at the start asked for, else where it fits, else after the rest of the day."""
         edit, earliest = self._edit, self._settled.first_minute(visit.date)
-        if is_away(self._problem, self._draft, visit.team, visit.date):
-            pointer = "to_date" if edit.to_day is not None else "to_team" if edit.to_team is not None else "date"
-            refuse_on_trip(visit.team, visit.date, pointer=f"{self._pointer}/{pointer}")
         if earliest >= 24 * 60:
             raise self._is_past(visit.date, pointer="to_date" if edit.to_day is not None else "date")
         if edit.start is not None:

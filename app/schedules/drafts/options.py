@@ -117,7 +117,7 @@ def question(
         going = next((visit for visit in draft.visits if key_of(visit) == (*named, site)), None)
     content = session.scalar(select(Schedule.instance_json).where(Schedule.id == head.schedule.id))
     assert content is not None  # a draft has the problem of its plan
-    refuse_question(content, by_search=True, without_trips=True)
+    refuse_question(content)
     return Question(
         version=head.version,
         head=head,

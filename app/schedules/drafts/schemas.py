@@ -217,6 +217,16 @@ class BoardOut(BaseModel):
     rules: Mapping[str, TextOut] = Field(description="What each `rule` of the cells says, as a part of a sentence.")
 
 
+class IdleTripOut(BaseModel):
+    """A trip whose last visit an edit has taken away."""
+
+    team: str
+    starts_on: date
+    ends_on: date
+    cost: int = Field(description="Rupiah for its nights and rides, which the plan still holds.")
+    text: TextOut
+
+
 class EditedOut(BaseModel):
     """What edits did to a draft, or would do."""
 
@@ -231,6 +241,10 @@ class EditedOut(BaseModel):
     mended: Sequence[BrokenRuleOut] = Field(description="Broken before the edit, and no longer.")
     mend: MendOut | None = Field(description="The nearest times that keep what the edit broke; null: none do.")
     changed: Sequence[HandChangeOut]
+    idle_trips: Sequence[IdleTripOut] = Field(
+        description="Trips whose last visit has gone. Nights and rides stay in the draft, for other visits to be put "
+        "there; a run that goes on from it (`…/improve`) drops them.",
+    )
     options: Sequence[OptionOut] | None = Field(
         default=None,
         description="Of a dry run of one `place` or `add` without `starts_at`: the ways to do it, the best first. What "

@@ -20,6 +20,7 @@ from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.drafts.copies import refuse_removed, version_of
 from app.schedules.drafts.edits import Edit, EditOp, Settled, apply_edits, edits_between
+from app.schedules.drafts.idle_trips import idle_trips
 from app.schedules.drafts.models import DraftVersion, VersionOp
 from app.schedules.exchanging import frozen_until, reported_keys
 from app.schedules.models import Schedule, Visit
@@ -32,12 +33,12 @@ from app.schedules.runs.drafting import (
     Version,
     VisitKey,
     changed_visits,
-    is_away,
     key_of,
     laid_in,
     tried,
     usual_minutes,
 )
+from app.schedules.runs.trips_model import CheckedTrip
 from app.sites.models import Site
 from app.teams.models import Team
 
@@ -87,6 +88,8 @@ class Edited:
     """Broken before, and no longer."""
     mend: Mend | None
     changed: tuple[ChangedVisit, ...]
+    idle_trips: tuple[CheckedTrip, ...]
+    """Trips whose last visit has gone: their nights and rides stay, for other visits, until a run goes on from here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +333,7 @@ def _edited(head: Head, made: Version, *, mend: Mend | None) -> Edited:
         mended=mended,
         mend=mend,
         changed=changed_visits(head.version.draft.visits, made.draft.visits),
+        idle_trips=idle_trips(head.version.checked, made.checked),
     )
 
 
@@ -381,8 +385,6 @@ def _mend(head: Head, made: Version, edits: Sequence[Edit]) -> Mend | None:
         visit = by_key.get(step.target if step.op in (EditOp.PLACE, EditOp.ADD) else step.key)
         if visit is None or step.op in (EditOp.PIN, EditOp.UNPIN) or (visit.team, visit.date) not in days:
             continue
-        if is_away(head.problem, draft, visit.team, visit.date):
-            continue
         others = replace(draft, visits=tuple(other for other in draft.visits if other is not visit))
         wanted = replace(visit, minutes=usual_minutes(head.problem, visit))
         earliest = head.settled.first_minute(visit.date)
@@ -395,7 +397,7 @@ def _mend(head: Head, made: Version, edits: Sequence[Edit]) -> Mend | None:
     return None
 
 
-_RULES_OF_A_DAY = frozenset({"wrong_minutes", "outside_window", "arrives_late", "shift_end"})
+_RULES_OF_A_DAY = frozenset({"wrong_minutes", "outside_window", "arrives_late", "shift_end", "ride_missed"})
 """What other times of a team's day can mend."""
 
 

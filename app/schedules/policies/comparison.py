@@ -71,7 +71,7 @@ def orders_question(
                 status=standing_of_run(schedule),
             )
         )
-    refuse_question(schedule.instance_json, by_solve=True)
+    refuse_question(schedule.instance_json)
     own = Wish.from_json(schedule.request).in_levels
     known = {policy.name: policy for policy in policies.in_use(session, schedule.district_code)}
     for name in named:

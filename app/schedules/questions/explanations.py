@@ -161,7 +161,7 @@ def question(session: Session, actor: Actor, *, schedule: Schedule, site: Site) 
             )
         )
     if plain is None:
-        refuse_question(instance, by_search=True)
+        refuse_question(instance)
     return Question(
         site=site,
         files=PlanFiles(instance=instance, plan=gzip.decompress(plan)),

@@ -304,7 +304,7 @@ def _problem(session: Session, actor: Actor, schedule_id: int) -> tuple[Schedule
                 status=standing_of_run(schedule),
             )
         )
-    refuse_question(schedule.instance_json, by_solve=True)
+    refuse_question(schedule.instance_json)
     return schedule, schedule.instance_json, Asker(district_code=schedule.district_code, token_id=actor.token_id)
 
 

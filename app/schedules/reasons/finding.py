@@ -106,7 +106,7 @@ class ReasonFinder:
                 return
             question = _read(session, schedule)
         try:
-            refuse_question(question.instance, by_search=True)
+            refuse_question(question.instance)
             answers = self._ask(question)
         except NotPlannedYet as error:
             # Asked again ever later: a newer planning core may know.

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from app.schedules.runs.basis import Basis, PlanSite
+from app.schedules.runs.basis import Basis
 from app.schedules.runs.breaks_and_kits import with_all_it_may_draw
-from app.schedules.runs.documents_model import least_minutes, with_what_it_issues
+from app.schedules.runs.documents_model import least_minutes, with_machines, with_what_it_issues
 from app.schedules.runs.journeys_model import sleeps_or_rides, with_journeys
 from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
+from app.schedules.runs.plan_sites import PlanSite
 from app.schedules.runs.servable import Barrier, BarrierOf, barrier_in_request
 from app.schedules.runs.travel_model import LeastWays
 from app.travel.journeys.stored import NO_JOURNEYS
+from solver.contract.capacity import is_equipped
 from solver.contract.instance import Connectivity, Costs, GreatCircle, Instance, Site, Target, Team, Weights
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ def barriers_of(basis: Basis) -> BarrierOf:
     """What keeps the teams of a basis from winning anybody at one of its sites."""
     teams = tuple(
         with_all_it_may_draw(
-            with_what_it_issues(model_of_team(planned), planned.team, basis),
+            with_what_it_issues(with_machines(model_of_team(planned), planned.team), planned.team, basis),
             planned.team,
             basis.kit_pools,
             basis.dates,
@@ -44,7 +46,8 @@ def barriers_of(basis: Basis) -> BarrierOf:
         least = [(team, least_minutes(basis, signal, planned, team, site=site)) for team in teams]
         serving = [(team, minutes) for team, minutes in least if minutes is not None]
         if not serving:
-            return Barrier.NO_SIGNAL
+            is_carried = any(is_equipped(site, team.own_kits) for team in teams)
+            return Barrier.NO_SIGNAL if is_carried else Barrier.TOO_FEW_KITS
         # The first ways are the cheapest to find out; the others are of use only where some way is no straight line.
         coming = (
             team

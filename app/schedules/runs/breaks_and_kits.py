@@ -19,6 +19,7 @@ from solver.contract.instance import Team as ModelTeam
 from solver.contract.journeys import Break, Pause
 from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.plans.standing_rows import StandingRows
+from solver.plans.trip_days import TripDays
 
 TeamDay = tuple[str, date]
 """A team by its code, and a date."""
@@ -74,6 +75,7 @@ def with_kits(instance: Instance, pools: Iterable[KitPool], teams: Iterable[Team
 
     Without any the instance stays as it is, in its own format."""
     needed = {SATELLITE, *(document.kit for document in instance.documents)}
+    needed |= {kind for site in instance.sites for kind in site.needs_kits}
     codes = {team.id: team.code for team in teams}
     taken = {site.id for site in instance.sites} | {team.id for team in instance.teams}
     planned = []
@@ -169,16 +171,24 @@ class StandingBreaks:
 
 
 def with_standing_breaks(
-    instance: Instance, visits: Iterable[Visit], days: Mapping[TeamDay, tuple[tuple[int, int], ...]]
+    instance: Instance,
+    visits: Iterable[Visit],
+    days: Mapping[TeamDay, tuple[tuple[int, int], ...]],
+    *,
+    rows: Rows = NO_ROWS,
 ) -> StandingBreaks:
     """The instance in which published visits stand with the breaks that were told with them, each from and until.
 
-    A break that a rule has come for since is found its place beside visits that stay when they are; where it has none,
-    or no rule asks for what was told any more, the team takes that day what was told."""
+    `rows`: the nights and rides of their teams, who pause on days of trips without visits too. A break that a rule has
+    come for since is found its place beside visits that stay when they are; where it has none, or no rule asks for what
+    was told any more, the team takes that day what was told."""
     going: dict[TeamDay, list[Visit]] = defaultdict(list)
     for visit in visits:
         going[visit.team, visit.date].append(visit)
-    teams, rows = {team.id: team for team in instance.teams}, StandingRows(instance)
+    trips = TripDays(instance, rows)
+    for key in trips.days:
+        going[key] = going.get(key, [])
+    teams, standing_rows = {team.id: team for team in instance.teams}, StandingRows(instance)
     pauses: list[Pause] = []
     standing: dict[str, dict[date, tuple[tuple[int, int], ...]]] = defaultdict(dict)
     unruled: set[TeamDay] = set()
@@ -186,9 +196,12 @@ def with_standing_breaks(
         team = teams.get(name)
         if team is None or day not in instance.dates:
             continue
-        numbers, stood = rows.numbers(team, day), days.get((name, day), ())
-        placed = rows.pauses(of_day, [pause for n in numbers for pause in _told(team, day, n, stood)])
-        if numbers and rows.faults(of_day, placed) <= rows.faults(of_day, ()) - len(numbers):
+        key = name, day
+        numbers, stood = standing_rows.numbers(team, day), days.get(key, ())
+        placed = _placed(standing_rows, trips, key, of_day, [p for n in numbers for p in _told(team, day, n, stood)])
+        around = trips.rows(key)
+        least = standing_rows.faults(key, of_day, (), rows=around) - len(numbers)
+        if numbers and standing_rows.faults(key, of_day, placed, rows=around) <= least:
             pauses += placed
         elif numbers or stood:
             standing[name][day] = stood
@@ -205,6 +218,17 @@ def with_standing_breaks(
         pauses=tuple(sorted(pauses, key=lambda pause: (pause.team, pause.date, pause.start))),
         kept=frozenset(unruled),
     )
+
+
+def _placed(
+    rows: StandingRows, trips: TripDays, key: TeamDay, visits: Sequence[Visit], stood: Sequence[Pause]
+) -> Sequence[Pause]:
+    """The breaks of a team-day, at best where they were told; those beside rides that would leave at another time do
+    not count."""
+    if key not in trips.days:
+        return rows.pauses(visits, stood)
+    day = rows.trip_day(key, visits, stood, trips)
+    return day.breaks if day.rides == trips.rides(key) else ()
 
 
 def _told(team: ModelTeam, day: date, number: int, stood: Iterable[tuple[int, int]]) -> Iterator[Pause]:

@@ -22,6 +22,7 @@ from app.travel.legs import PlaceKey
 from solver.contract.demand import Demand, demand_from_json
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
+from solver.contract.plan_rows import Rows
 from solver.contract.policy import MEASURES
 from solver.contract.reading import instance_from_json
 from solver.contract.travel import NO_WAY_MINUTES, Travel
@@ -155,7 +156,7 @@ def check_read_plan(
     violations = (*(rule.words for rule in broken), *_untrue_bounds(plan, recount))
     bound = plan.activations_bound
     if demand is not None:
-        recount, bound = as_expected(instance, recount, demand), activations_at_most
+        recount, bound = as_expected(instance, recount, demand, rows=plan.rows), activations_at_most
     elif not violations and _is_tighter(activations_at_most, plan, recount):
         plan, bound = replace(plan, activations_bound=activations_at_most), activations_at_most
         plan_content = gzip.compress(json.dumps(plan.to_json()).encode(), mtime=0)
@@ -272,21 +273,23 @@ class PlanLoads:
 def loads_of(instance_content: bytes, plan_content: bytes, *, demand_content: bytes | None) -> PlanLoads:
     """Recount the loads of a plan, as they are stored; with a demand, activations are those expected."""
     instance = instance_from_json(json.loads(gzip.decompress(instance_content)))
-    recount = verify(instance, Plan.from_json(json.loads(gzip.decompress(plan_content))))
+    plan = Plan.from_json(json.loads(gzip.decompress(plan_content)))
+    recount = verify(instance, plan)
     loads = recount.loads
     if demand_content is not None:
         won: Counter[str] = Counter()
         demand = demand_from_json(json.loads(gzip.decompress(demand_content)), instance)
-        for outcome in as_expected(instance, recount, demand).by_visit:
+        for outcome in as_expected(instance, recount, demand, rows=plan.rows).by_visit:
             won[outcome.visit.team] += outcome.served
         loads = tuple(replace(load, activations=won[load.team]) for load in loads)
     return PlanLoads(price_milli=instance.weights.fairness, teams=loads)
 
 
-def as_expected(instance: Instance, recount: Recount, demand: Demand) -> Recount:
-    """The recount with what each visit is expected to win, in whole people such that none is lost on the way to the
-    sum."""
-    wins = expected_wins(instance, [outcome.visit for outcome in recount.by_visit], demand)
+def as_expected(instance: Instance, recount: Recount, demand: Demand, *, rows: Rows) -> Recount:
+    """The recount of a plan with what each visit is expected to win, in whole people such that none is lost on the way
+    to the sum; `rows` are those of the plan."""
+    plan = Plan(visits=tuple(outcome.visit for outcome in recount.by_visit), rows=rows)
+    wins = expected_wins(instance, plan, demand)
     totals = [int(total + _ROUNDING) for total in accumulate(wins, initial=0.0)]
     by_visit = tuple(
         replace(outcome, served=after - before)

@@ -16,7 +16,9 @@ from app.estimates.streams import Purpose, stream
 from app.schedules.figures import BY_KIND, Figure, Use, Uses, uses_of
 from app.schedules.learning import learn_from_results, results_by_figure
 from app.schedules.models import Schedule
-from app.schedules.runs.basis import Basis, PlanSite, PlanTeam
+from app.schedules.runs.basis import Basis
+from app.schedules.runs.plan_sites import PlanSite
+from app.schedules.runs.plan_teams import PlanTeam
 from app.schedules.signal_met import last_signal
 
 VALUES = 64

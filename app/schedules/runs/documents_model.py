@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.districts.kits import Kit
 from app.districts.models import Document, IssuingKit
-from app.schedules.runs.basis import Basis, PlanSite
+from app.schedules.runs.basis import Basis
+from app.schedules.runs.plan_sites import PlanSite
 from app.schedules.wish import STEP, AskedDocuments
 from app.teams.issuing import OWN_KITS
-from app.teams.models import Kit
 from app.teams.models import Team as StoredTeam
 from solver.contract.added_counts import wins_by_document
 from solver.contract.book import open_book
-from solver.contract.capacity import WHOLE_RATE, service_rate
+from solver.contract.capacity import WHOLE_RATE, is_equipped, service_rate
 from solver.contract.documents import IKD
 from solver.contract.documents import Document as ModelDocument
 from solver.contract.faults import Fault
@@ -82,8 +83,22 @@ def with_what_it_issues(team: Team, stored: StoredTeam, basis: Basis) -> Team:
         return team
     wanted = [IKD, *(row.document.value for row in basis.further)]
     issued = None if stored.documents is None else tuple(name for name in wanted if name in stored.documents)
+    return replace(with_machines(team, stored), documents=issued)
+
+
+def with_machines(team: Team, stored: StoredTeam) -> Team:
+    """A team with the machines that it carries; a satellite set is a field of its own."""
     machines = tuple((kit, OWN_KITS) for kit in sorted(stored.kits) if kit != Kit.SATELLITE)
-    return replace(team, documents=issued, kits=machines)
+    return replace(team, kits=machines)
+
+
+def with_needed_machines(instance: Instance, teams: Iterable[StoredTeam]) -> Instance:
+    """The instance with the machines of its teams, if some site needs kits; else it stays in the format that it has."""
+    if not any(site.needs_kits for site in instance.sites):
+        return instance
+    stored = {team.code: team for team in teams}
+    equipped = tuple(with_machines(team, stored[team.id]) for team in instance.teams)
+    return replace(instance, teams=equipped, format=NEXT_FORMAT)
 
 
 def _weights(weights: Weights, wish: AskedDocuments | None) -> Weights:
@@ -118,7 +133,7 @@ def least_minutes(basis: Basis, signal: Connectivity, planned: PlanSite, team: T
     for row in basis.further:
         kit = None if row.figures.kit is IssuingKit.NONE else row.figures.kit.value
         at_once = team.operators if kit is None else min(team.operators, team.own_kits(kit))
-        own_rate = rate if row.figures.needs_signal else WHOLE_RATE
+        own_rate = rate if row.figures.needs_signal else WHOLE_RATE * is_equipped(site, team.own_kits)
         may = team.documents is None or row.document.value in team.documents
         if planned.further.get(row.document) and may and at_once and own_rate:
             paces.append(-(-row.figures.minutes * WHOLE_RATE // (at_once * own_rate)))

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from app.schedules.runs.checking import CheckedPlan, check_read_plan
 from app.schedules.runs.documents_model import plan_of, without_work
-from app.schedules.runs.drafted_days import breaks_off, laid_around_break, takes_break
+from app.schedules.runs.drafted_days import breaks_off, laid_around_break, laid_on_trip, reach_on_trip, takes_break
 from solver.contract.capacity import capacity
 from solver.contract.demand import Demand, demand_from_json
 from solver.contract.instance import FORMAT as FIRST_FORMAT
@@ -45,7 +45,7 @@ class DraftPlan:
 
     visits: tuple[Visit, ...]
     rows: Rows = NO_ROWS
-    """Its breaks and shared kits, which follow the visits, and its nights and rides, which stay as they are."""
+    """Its breaks, shared kits and the hours of its rides, which follow the visits; its nights, which stay."""
     pinned: tuple[Visit, ...]
     """What no edit and no run may move; pins that the plan never kept are among them."""
     by_hand: frozenset[VisitKey]
@@ -213,10 +213,23 @@ def laid_in(
     `is_shortened`: the visit may become shorter to fit. `fixed` visits keep their times."""
     others = [other for other in draft.visits if (other.team, other.date) == (visit.team, visit.date)]
     kept = [other for other in others if key_of(other) in fixed]
+    instance, key = problem.instance, (visit.team, visit.date)
+    if is_away(problem, draft, *key):
+        day = laid_on_trip(
+            instance,
+            draft.rows,
+            others,
+            visit,
+            fixed=kept,
+            near=near,
+            earliest=earliest,
+            is_shortened=is_shortened,
+        )
+        return None if day is None else in_order([*(other for other in draft.visits if other not in others), *day])
     lay = lay_in_shortened if is_shortened else lay_in
-    day = lay(problem.instance, others, visit, fixed=kept, near=near, earliest=earliest)
-    if takes_break(problem.instance, visit.team, visit.date) and (day is None or breaks_off(problem.instance, day)):
-        day = laid_around_break(problem.instance, others, visit, fixed=kept, earliest=earliest)
+    day = lay(instance, others, visit, fixed=kept, near=near, earliest=earliest)
+    if takes_break(instance, *key) and (day is None or breaks_off(instance, day)):
+        day = laid_around_break(instance, others, visit, fixed=kept, earliest=earliest)
     if day is None:
         return None
     return in_order([*(other for other in draft.visits if other not in others), *day])
@@ -230,6 +243,8 @@ def is_away(problem: DraftProblem, draft: DraftPlan, team: str, day: date) -> bo
 def first_reach(problem: DraftProblem, draft: DraftPlan, visit: Visit) -> int:
     """When the team could be at a visit after the rest of its day, whatever the hours say."""
     others = [other for other in draft.visits if (other.team, other.date) == (visit.team, visit.date)]
+    if is_away(problem, draft, visit.team, visit.date):
+        return reach_on_trip(problem.instance, draft.rows, others, visit)
     return earliest_reach(problem.instance, others, visit)
 
 
@@ -252,12 +267,12 @@ def visits_of(documents: Sequence[object]) -> tuple[Visit, ...]:
 
 
 def with_visits(problem: DraftProblem, draft: DraftPlan, visits: Sequence[Visit]) -> DraftPlan:
-    """The draft with other visits, and breaks and kits of its team-days to go with them."""
+    """The draft with other visits, and breaks, kits and rides of its team-days to go with them."""
     return with_rows_of(problem, draft, replace(draft, visits=in_order(visits)))
 
 
 def with_rows_of(problem: DraftProblem, before: DraftPlan, after: DraftPlan) -> DraftPlan:
-    """An edited draft, its breaks and kits as they go with the visits that the edits have changed."""
+    """An edited draft, its breaks, kits and rides as they go with the visits that the edits have changed."""
     if problem.instance.format == FIRST_FORMAT:
         return after
     rows = StandingRows(problem.instance).rows(before.rows, before=before.visits, after=after.visits)

@@ -10,7 +10,6 @@ from app.districts.models import Document
 from app.errors import Conflict, FieldProblem
 from app.languages import Said, said
 from app.schedules.runs.need import Need
-from app.sites.models import Site
 from app.sites.service import Candidate
 from app.sites.values import AS_OF, PEOPLE
 from app.teams.issuing import has_kit, may_draw, may_issue
@@ -62,10 +61,12 @@ def people_with(candidate: Candidate, document: Document) -> int:
     return candidate.people if document is Document.IKD else candidate.people_by_document.get(document, 0)
 
 
-def figure_day(site: Site, document: Document) -> date:
-    """The end of the day up to which the site's own figure of a document counts; `date.min` where it says none."""
+def figure_day(candidate: Candidate, document: Document) -> date:
+    """The end of the day up to which the figure of a document at a site counts; `date.min` where nobody says a day."""
+    if document in candidate.assumed_as_of:
+        return candidate.assumed_as_of[document]
     name = "already_activated" if document is Document.IKD else PEOPLE[document]
-    day: date | None = getattr(site, AS_OF[name])
+    day: date | None = getattr(candidate.site, AS_OF[name])
     return day or date.min
 
 
@@ -90,8 +91,11 @@ def refuse_without_people(
                 detail=said("Nobody is known to need it.", "Belum diketahui siapa yang memerlukannya."),
                 value=document.value,
                 mend=said(
-                    "Say at the sites how many people need it: {field}.",
-                    "Isi pada lokasi berapa orang yang memerlukannya: {field}.",
+                    "Say at the sites how many people need it ({field}), or of the district how many are of the age: "
+                    "PUT …/documents/{document}.",
+                    "Isi pada lokasi berapa orang yang memerlukannya ({field}), atau untuk daerah berapa orang pada "
+                    "umur itu: PUT …/documents/{document}.",
+                    document=document.value,
                     field=PEOPLE[document],
                 ),
             )

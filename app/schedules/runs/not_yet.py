@@ -4,7 +4,6 @@ for a refusal. What it names is its own; where it learns more, nothing here chan
 import gzip
 import json
 import re
-from datetime import date
 
 from app.errors import Conflict, FieldProblem
 from app.languages import joined, said
@@ -18,79 +17,50 @@ class NotPlannedYet(Conflict):
     """The planning core does not know yet how to plan or answer this."""
 
 
-_INDONESIAN = (
-    (re.compile(r"/teams/\d+/breaks/.*"), said("team breaks", "jeda tim"), "breaks"),
-    (re.compile(r"/kits"), said("shared kits", "perlengkapan bersama"), "kits"),
-    (re.compile(r"/pinned/\d+"), said("visits that stay at events", "kunjungan tetap pada kegiatan"), "event_pin"),
-    (
-        re.compile(r"/pinned_(nights|rides)"),
-        said("trips that are pinned", "perjalanan yang disematkan"),
-        "pinned_trip",
-    ),
-    (re.compile(r"/pinned.*"), said("pinned visits", "kunjungan tersemat"), "pinned"),
-    (re.compile(r"/sites/\d+/min_teams"), said("events of several teams", "kegiatan beberapa tim"), "events"),
-    (re.compile(r"/(documents|teams/\d+/documents)"), said("further documents", "dokumen lain"), "documents"),
-    (re.compile(r"/lodgings"), said("nights away", "perjalanan menginap"), "lodgings"),
-    (re.compile(r"/connections"), said("boats and planes", "perahu dan pesawat"), "connections"),
-    (re.compile(r"/.*/zone"), said("zones", "zona"), "zones"),
-)
+_BREAKS = said("team breaks", "jeda tim")
+_EVENTS = said("visits that stay at events", "kunjungan tetap pada kegiatan")
 _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 
-def refuse_run(instance: Instance, *, has_demand: bool = False) -> None:
-    """Raise `NotPlannedYet` for what the core cannot plan; `has_demand`: the people of sites are unsure."""
-    faults = unplanned(instance, by_solve=not has_demand)
+def refuse_run(instance: Instance) -> None:
+    """Raise `NotPlannedYet` for what the core cannot plan."""
+    faults = unplanned(instance)
     if faults:
         problems = [_problem(fault) for fault in faults]
         raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
 
 
-def refuse_on_trip(team: str, day: date, *, pointer: str) -> None:
-    """Raise `NotPlannedYet` for a visit that a hand would put on a date of a trip, where nobody lays out the day."""
-    detail = said(
-        "Team {team} is on a trip on {day}: a visit cannot be put on that day yet.",
-        "Tim {team} sedang dalam perjalanan menginap atau menyeberang pada {day}: kunjungan belum dapat ditambahkan "
-        "pada hari itu.",
-        team=team,
-        day=day,
-    )
-    mend = said(
-        "Choose another day or team; visits of the trip can be dropped, retimed and pinned.",
-        "Pilih hari atau tim lain; kunjungan dalam perjalanan itu dapat dihapus, diubah jamnya, dan disematkan.",
-    )
-    problem = FieldProblem(pointer=pointer, detail=detail, value=day.isoformat(), mend=mend)
-    raise NotPlannedYet(joined(detail, mend), problems=[problem])
-
-
-def is_planned_with_demand(instance: Instance) -> bool:
-    """Whether the core knows all of an instance where the people of sites are unsure."""
-    return not unplanned(instance)
-
-
-def refuse_question(
-    instance_content: bytes, *, by_solve: bool = False, by_search: bool = False, without_trips: bool = False
-) -> None:
-    """Raise `NotPlannedYet` where the core has no answer about a stored plan yet.
-
-    As the core asks: `by_solve` of plans and other policies, `by_search` of reasons, with `without_trips` of places for
-    single visits, none of any other question."""
+def refuse_question(instance_content: bytes) -> None:
+    """Raise `NotPlannedYet` where the core has no answer about a stored plan yet."""
     document = gzip.decompress(instance_content)
-    if _EARLIER in document[:40]:
-        return
-    instance = instance_from_json(json.loads(document))
-    faults = unplanned(instance, by_solve=by_solve, by_search=by_search, without_trips=without_trips)
-    if faults:
-        problems = [_problem(fault) for fault in faults]
-        raise NotPlannedYet(joined(problems[0].detail, problems[0].mend), problems=problems)
+    if _EARLIER not in document[:40]:
+        refuse_run(instance_from_json(json.loads(document)))
 
 
 _EARLIER = b'"%s"' % FORMAT.encode()
 """How a stored instance that asks for nothing new says so, at its beginning."""
+_FEWER_BREAKS = said(
+    "Give the team no more than two breaks on a date.", "Beri tim paling banyak dua jeda pada satu tanggal."
+)
+_PIN_ALL = said(
+    "Keep as many visits there that day as the event needs, unpin these, or lower min_teams of the site.",
+    "Pertahankan kunjungan sebanyak tim yang diperlukan kegiatan itu, lepaskan sematannya, atau turunkan min_teams.",
+)
+_WITHOUT = said(
+    "Ask it of a plan without them, or change a copy by hand.",
+    "Tanyakan pada rencana tanpa itu, atau sunting salinannya.",
+)
+_KNOWN = (
+    (re.compile(r"/teams/\d+/breaks/.*"), _BREAKS, _FEWER_BREAKS),
+    (re.compile(r"/pinned/\d+"), _EVENTS, _PIN_ALL),
+    (re.compile(r".*"), _OTHER, _WITHOUT),
+)
+"""What a path is about, in Indonesian too, and the mend."""
 
 
 def _problem(fault: Fault) -> FieldProblem:
     """The core's own words in English; in Indonesian what it is about."""
-    what, name = next(((what, name) for path, what, name in _INDONESIAN if path.fullmatch(fault.path)), (_OTHER, ""))
+    what, mend = next((what, mend) for path, what, mend in _KNOWN if path.fullmatch(fault.path))
     return FieldProblem(
         pointer=fault.path,
         detail=said(
@@ -100,21 +70,5 @@ def _problem(fault: Fault) -> FieldProblem:
             what=what,
         ),
         value=fault.value,
-        mend=_MENDS.get(name, _WITHOUT),
+        mend=mend,
     )
-
-
-_UNPIN = said("Unpin it, or take the breaks of its team back.", "Lepaskan sematannya, atau hapus jeda timnya.")
-_PIN_ALL = said(
-    "Keep as many visits there that day as the event needs, unpin these, or lower min_teams of the site.",
-    "Pertahankan kunjungan sebanyak tim yang diperlukan kegiatan itu, lepaskan sematannya, atau turunkan min_teams.",
-)
-_UNPIN_TRIP = said(
-    "Unpin the trip and plan anew: this plan was made with its pin.",
-    "Lepaskan sematan perjalanannya lalu susun lagi: rencana ini dibuat dengan sematan itu.",
-)
-_MENDS = {"pinned": _UNPIN, "event_pin": _PIN_ALL, "pinned_trip": _UNPIN_TRIP}
-_WITHOUT = said(
-    "Ask it of a plan without them, or change a copy by hand.",
-    "Tanyakan pada rencana tanpa itu, atau sunting salinannya.",
-)

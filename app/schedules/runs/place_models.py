@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
+from app.districts.kits import Kit
 from app.districts.opening_hours import Hours
 from app.districts.planning_figures import PlanningFigures
-from app.schedules.runs.basis import PlanSite, PlanTeam
-from app.teams.models import Kit
+from app.schedules.runs.plan_sites import PlanSite
+from app.schedules.runs.plan_teams import PlanTeam
 from solver.contract.instance import Connectivity, Point, Site, Team, Window
 
 
@@ -40,6 +41,7 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         # An event that is on none of the dates asks nothing of the plan.
         min_teams=candidate.min_teams if any(planned.open_on) else 1,
         zone=candidate.zone,
+        needs_kits=candidate.needs_kits,
     )
 
 

@@ -19,11 +19,11 @@ from app.schedules.models import Schedule
 from app.schedules.runs.barriers import barriers_of
 from app.schedules.runs.basis import Basis, gather
 from app.schedules.runs.breaks_and_kits import with_breaks, with_kits
-from app.schedules.runs.documents_model import with_documents, words_of_faults
+from app.schedules.runs.documents_model import with_documents, with_needed_machines, words_of_faults
 from app.schedules.runs.further import FurtherDocument
 from app.schedules.runs.journeys_model import with_journeys
 from app.schedules.runs.need import Need, need_of
-from app.schedules.runs.not_yet import is_planned_with_demand, refuse_run
+from app.schedules.runs.not_yet import refuse_run
 from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
 from app.schedules.runs.planned_trips import (
     MEND_OF_PINS,
@@ -123,12 +123,9 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     refuse_if_nothing_can_be_served(basis, barrier_of)
     demand, used = None, None if learned is None else dict(learned.used)
     if learned is not None and used is not None and learned.demand:
-        if is_planned_with_demand(instance):
-            sites = tuple(SiteDemand(site=code, values=values) for code, values in learned.demand.items())
-            demand = _packed(Demand(sites=sites).to_json())
-        else:
-            used["is_by_mean"] = True
-    refuse_run(instance, has_demand=demand is not None)
+        sites = tuple(SiteDemand(site=code, values=values) for code, values in learned.demand.items())
+        demand = _packed(Demand(sites=sites).to_json())
+    refuse_run(instance)
     return BuiltInstance(
         content=_packed(document),
         need=need,
@@ -192,6 +189,7 @@ def _instance(
     """What is stored, in the words of the format; `_document` judges it."""
     instance = with_documents(with_legs(_with_all_places(basis, need, left_out=left_out), basis.legs), basis, wish)
     teams = [planned.team for planned in basis.teams]
+    instance = with_needed_machines(instance, teams)
     # Pools come last: which of them a plan needs depends on its documents.
     whole = with_kits(with_breaks(instance, teams), basis.kit_pools, teams)
     return with_pinned_trips(whole, basis.pinned_trips, ZoneInfo(basis.district.time_zone))

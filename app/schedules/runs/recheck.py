@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from app.districts.issuing import IssuingFigures
 from app.districts.models import District, Document
 from app.districts.planning_figures import PlanningFigures
-from app.schedules.runs.basis import PlanSite, PlanTeam, at_signal_of, issuing
+from app.schedules.runs.basis import at_signal_of
 from app.schedules.runs.breaks_and_kits import with_planned_breaks
 from app.schedules.runs.further import people_with
 from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
+from app.schedules.runs.plan_sites import PlanSite
+from app.schedules.runs.plan_teams import PlanTeam, issuing
 from app.schedules.runs.planned_trips import PlannedVisit, with_planned_trips
 from app.schedules.runs.travel_model import with_legs
 from app.schedules.trips.reading import WholeTrip
@@ -76,7 +78,8 @@ def broken_today(
     takes: Mapping[Document, IssuingFigures],
     trips: Sequence[tuple[str, WholeTrip]] = (),
 ) -> Mapping[int, Sequence[BrokenRule]]:
-    """What each visit breaks, by its id; `no_signal`, `nobody_left` and `not_issued` besides the rules of `verify`.
+    """What each visit breaks, by its id; `no_signal`, `nobody_left`, `not_issued` and `kit_missing` besides the rules
+    of `verify`.
 
     `document`: that of the plan; `takes`: what further ones take in the district. `figures` and `legs` are in force in
     the district, `sites` and `teams` those of the visits, as they are today on `dates`; a visit of any other is not
@@ -123,7 +126,9 @@ def broken_today(
         if violation.visit_index is not None
     ]
     unable = [(visit, "not_issued") for visit in judged if not _is_able(going[visit.team], visit, document, takes)]
-    for visit, rule in (*rules, *_without_use(instance, judged), *unable):
+    needs = {candidate.site.code: candidate.needs_kits for candidate in sites}
+    bare = [(visit, "kit_missing") for visit in judged if _lacks_kits(going[visit.team], visit, needs[visit.site])]
+    for visit, rule in (*rules, *_without_use(instance, judged), *unable, *bare):
         broken.setdefault(visit.id, []).append(
             BrokenRule(
                 rule=rule,
@@ -143,6 +148,12 @@ def _is_able(team: Team, visit: StoredVisit, document: Document, takes: Mapping[
         and (name not in takes or has_kit(team, takes[name].kit) or takes[name].kit.value in visit.drawn)
         for name in brought
     )
+
+
+def _lacks_kits(team: Team, visit: StoredVisit, needed: Collection[str]) -> bool:
+    """Whether a visit that is to serve somebody comes without a kit that its site needs."""
+    serves = visit.expected > 0 or any(visit.further.values())
+    return serves and any(kit not in team.kits and kit not in visit.drawn for kit in needed)
 
 
 def _without_use(instance: Instance, visits: Sequence[StoredVisit]) -> list[tuple[StoredVisit, str]]:

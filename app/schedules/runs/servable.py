@@ -8,7 +8,8 @@ from typing import Any
 
 from app.errors import Conflict, FieldProblem
 from app.languages import Said, joined, said
-from app.schedules.runs.basis import Basis, PlanSite
+from app.schedules.runs.basis import Basis
+from app.schedules.runs.plan_sites import PlanSite
 from app.words import Text, in_both
 
 
@@ -25,6 +26,7 @@ class Barrier(StrEnum):
     TOO_SOON = "too_soon"
     NO_PEOPLE = "no_people"
     VISITED_ENOUGH = "visited_enough"
+    TOO_FEW_KITS = "too_few_kits"
     NO_SIGNAL = "no_signal"
     OUT_OF_REACH = "out_of_reach"
     TOO_FEW_TEAMS = "too_few_teams"
@@ -39,6 +41,10 @@ _COUNTED: Mapping[Barrier, Said] = {
     Barrier.TOO_SOON: said("visited too lately for another visit", "baru saja dikunjungi"),
     Barrier.NO_PEOPLE: said("without people left to activate", "tanpa orang yang belum aktivasi"),
     Barrier.VISITED_ENOUGH: said("visited as often as allowed", "sudah dikunjungi sebanyak yang diizinkan"),
+    Barrier.TOO_FEW_KITS: said(
+        "in need of a kit that no team carries or may draw",
+        "memerlukan perlengkapan yang tidak dibawa dan tidak dapat dipinjam tim mana pun",
+    ),
     Barrier.NO_SIGNAL: said(
         "without signal (and no team has a satellite kit)",
         "tanpa sinyal (dan tidak ada tim yang membawa perangkat satelit)",
@@ -76,6 +82,11 @@ _SENTENCES: Mapping[Barrier, tuple[str, str]] = {
     Barrier.VISITED_ENOUGH: (
         "{name} ({code}) wajib dikunjungi, tetapi sudah dikunjungi sebanyak yang diizinkan.",
         "{name} ({code}) must be visited, but has been visited as often as it allows.",
+    ),
+    Barrier.TOO_FEW_KITS: (
+        "{name} ({code}) wajib dikunjungi, tetapi memerlukan perlengkapan yang tidak dibawa dan tidak dapat dipinjam "
+        "tim mana pun.",
+        "{name} ({code}) must be visited, but needs a kit that no team carries or may draw.",
     ),
     Barrier.NO_SIGNAL: (
         "{name} ({code}) wajib dikunjungi, tetapi tidak ada sinyal di sana dan tidak ada tim yang membawa perangkat "

@@ -3,6 +3,7 @@ what the plan is worth with some team-days laid out otherwise."""
 
 import gzip
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -18,12 +19,15 @@ from app.schedules.runs.breaks_and_kits import rows_of_kits, with_standing_break
 from app.schedules.runs.documents_model import plan_of
 from app.schedules.runs.not_yet import refuse_question
 from app.schedules.runs.problem import BuiltInstance, build_instance
+from app.schedules.runs.rows_in_force import rows_in_force
 from app.schedules.runs.rule_words import broken_rule
 from app.schedules.standing_results import is_reported
 from app.schedules.team_days import of_day, spans_of
+from app.schedules.trips.standing import staying_days
 from app.schedules.wish import Closeness, Wish
 from app.sites.models import Site
 from app.teams.models import Team
+from solver.contract.documents import Carried
 from solver.contract.instance import Instance, Window
 from solver.contract.instance import Site as ModelSite
 from solver.contract.instance import Team as ModelTeam
@@ -34,7 +38,9 @@ from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import Violation, verify
 from solver.plans.changes import changes_between
-from solver.plans.standing_rows import StandingRows
+from solver.plans.kit_use import trips_of
+from solver.plans.standing_rows import StandingRows, days_away
+from solver.plans.trip_days import TripDays
 
 TeamDay = tuple[str, date]
 """A team by its code, and a date."""
@@ -59,7 +65,7 @@ class StandingPlan:
     """Team-days that hold a visit which today's facts forbid: they stay as they were announced, and take nothing."""
     first_date: date
     rows: Rows = NO_ROWS
-    """The breaks that teams take and the kits that they carry."""
+    """The breaks that teams take and the kits that they carry; where they sleep and ride."""
 
     @property
     def plan(self) -> Plan:
@@ -73,8 +79,9 @@ class StandingPlan:
         return tuple(visit for visit in self.visits if (visit.team, visit.date) == (team, day))
 
     def shown_days(self, team_days: Iterable[TeamDay]) -> list[dict[str, Any]]:
-        """What stands on team-days, pins, breaks and kits included: equal as long as nobody has changed anything."""
-        pinned = set(self.instance.pinned)
+        """What stands on team-days, pins, breaks, kits, nights and rides included: equal as long as nobody has changed
+        anything."""
+        pinned, trips = set(self.instance.pinned), TripDays(self.instance, self.rows)
         return [
             {
                 "team": team,
@@ -82,6 +89,7 @@ class StandingPlan:
                 "visits": [visit.to_json() | {"pinned": visit in pinned} for visit in self.day(team, day)],
             }
             | _shown_rows(self.rows, (team, day))
+            | _shown_trip(trips.rows((team, day)))
             for team, day in sorted(team_days)
         ]
 
@@ -106,11 +114,15 @@ def standing_plan(session: Session, base: Schedule, *, first_date: date, now: da
 
     Raises what `build_instance` raises, `PlanNoLongerHolds`, and `NotPlannedYet` where no question about it is
     answered."""
-    built = build_instance(session, _wished_again(base, first_date=first_date, now=now))
-    refuse_question(built.content, by_search=True, without_trips=True)
+    wished = _wished_again(base, first_date=first_date, now=now)
+    built = build_instance(session, wished)
+    refuse_question(built.content)
     instance = instance_from_json(json.loads(gzip.decompress(built.content)))
     visits = tuple(sorted(instance.published, key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
-    if missing := _announced(session, base, first_date=first_date) - {_key(visit) for visit in visits}:
+    # Whoever is on a trip that stays as it is has no part in this.
+    staying = staying_days(session, wished)
+    announced = {key for key in _announced(session, base, first_date=first_date) if key[:2] not in staying}
+    if missing := announced - {_key(visit) for visit in visits}:
         team, day, site = min(missing, key=lambda key: (key[1], key[0], key[2]))
         raise _no_longer(
             len(missing),
@@ -123,10 +135,11 @@ def standing_plan(session: Session, base: Schedule, *, first_date: date, now: da
             ),
         )
     breaks, kits = _told(session, base, first_date=first_date)
-    standing = with_standing_breaks(instance, visits, breaks)
-    out = {(visit.team, visit.date) for visit in visits}
-    carried = rows_of_kits(instance, {key: drawn for key, drawn in kits.items() if key in out})
-    rows = replace(carried, breaks=standing.pauses)
+    trips = replace(rows_in_force(session, wished, instance), kits=(), breaks=())
+    standing = with_standing_breaks(instance, visits, breaks, rows=trips)
+    out = {(visit.team, visit.date) for visit in visits} | days_away(instance, trips)
+    carried = rows_of_kits(instance, {key: kits[key] for key in out if key in kits})
+    rows = replace(trips, breaks=standing.pauses, kits=_all_the_way(instance, trips, carried.kits))
     changed, closed = standing.instance, standing.kept
     broken = verify(changed, plan_of(changed, visits, rows=rows)).violations
     if broken:
@@ -216,6 +229,32 @@ def _shown_rows(rows: Rows, team_day: TeamDay) -> dict[str, Any]:
     breaks = [pause.start for pause in rows.breaks if (pause.team, pause.date) == team_day]
     kits = [[load.pool, load.count] for load in rows.kits if (load.team, load.date) == team_day]
     return ({"breaks": breaks} if breaks else {}) | ({"kits": kits} if kits else {})
+
+
+def _shown_trip(rows: Rows) -> dict[str, Any]:
+    """The nights before and after a team-day, and its rides, where it has any."""
+    nights = [[night.date.isoformat(), night.lodging] for night in rows.nights]
+    rides = [[ride.connection, ride.start] for ride in rows.rides]
+    return ({"nights": nights} if nights else {}) | ({"rides": rides} if rides else {})
+
+
+def _all_the_way(instance: Instance, trips: Rows, kits: Sequence[Carried]) -> tuple[Carried, ...]:
+    """Kits that a team carries on some date of nights away, on all of them: visits alone tell of kits, and not every
+    date has one."""
+    dates = {day: index for index, day in enumerate(instance.dates)}
+    drawn: dict[TeamDay, list[Carried]] = defaultdict(list)
+    for load in kits:
+        drawn[load.team, load.date].append(load)
+    for trip in trips_of({(night.team, dates[night.date]) for night in trips.nights}):
+        days = [(team, instance.dates[index]) for team, index in trip]
+        loads = next((drawn[day] for day in days if drawn[day]), [])
+        for day in days:
+            drawn[day] = drawn[day] or [replace(load, date=day[1]) for load in loads]
+    return tuple(sorted((load for of_day in drawn.values() for load in of_day), key=_place_of_load))
+
+
+def _place_of_load(load: Carried) -> tuple[str, date, str]:
+    return load.team, load.date, load.pool
 
 
 def _key(visit: PlannedVisit) -> tuple[str, date, str]:

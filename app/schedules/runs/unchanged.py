@@ -33,9 +33,10 @@ def changing_nothing(instance: Instance, demand: Demand | None, *, rows: Rows = 
     standing = _standing(instance, trips)
     out = days_away(instance, trips) | {(visit.team, visit.date) for visit in standing}
     kits = tuple(row for row in rows.kits if (row.team, row.date) in out)
-    recount = verify(instance, plan_of(instance, standing, rows=replace(trips, kits=kits)))
+    plan = plan_of(instance, standing, rows=replace(trips, kits=kits))
+    recount = verify(instance, plan)
     if demand is not None:
-        recount = as_expected(instance, recount, demand)
+        recount = as_expected(instance, recount, demand, rows=plan.rows)
     return Unchanged(
         activations=recount.activations,
         cost=recount.cost,

@@ -148,6 +148,7 @@ function aboutStop(stop) {
     place ? make("p", {}, make("strong", { text: t("session_at", { place: place.name }) })) : null,
     make("p", { class: "hours" }, make("strong", { text: hours(stop) }), ` · ${t("arrive", { hour: clock(stop.arrives_at) })}`),
     make("p", { class: "quiet", text: facts.join(" · ") }),
+    site.needs_kits?.length ? make("p", { text: carried([{ kits: site.needs_kits }]) }) : null,
     stop.with_teams?.length ? make("p", { text: t("with_teams", { teams: stop.with_teams.join(", ") }) }) : null,
     who ? make("p", { class: "quiet", text: t("contact", { name: who }) }) : null,
     host ? make("p", { class: "quiet", text: t("contact", { name: `${place.name}: ${host}` }) }) : null,

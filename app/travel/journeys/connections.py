@@ -277,5 +277,5 @@ CONNECTIONS: Kind[ConnectionFields, Places] = Kind(
     check=_problems,
     fields_of=_fields_of,
     columns_of=_columns_of,
-    code_for=lambda values: f"{values['origin']} - {values['destination']} {minute_text(values['departs_earliest'])}",
+    code_for=lambda _, fields: f"{fields.origin} - {fields.destination} {minute_text(fields.departs_earliest)}",
 )

@@ -1,51 +1,19 @@
 """Connections over HTTP."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
-from sqlalchemy.orm import Session
 
-from app.access.idempotency import once
-from app.access.permissions import Planner, Viewer, check_district
-from app.database import SessionDep
-from app.districts import coded_things
-from app.districts import service as districts
+from app.districts.coded_routes import CodedThings, Descriptions, coded_router
 from app.districts.schemas import Provenances
-from app.http_conventions import (
-    CursorParam,
-    IfMatchHeader,
-    LimitParam,
-    NowDep,
-    Page,
-    check_if_match,
-    decode_cursor,
-    json_answer,
-    page_of,
-)
-from app.payloads import Day, DistrictCodePath, Id, Incoming, Line, Outgoing, WeekdayMask
+from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
 from app.tables.fields import MinuteIn, MinuteOut, WeekdaysOut, documented_range
-from app.tables.figures import Manner
-from app.tables.formats import Format
-from app.tables.transfer import (
-    EXPORT_RESPONSES,
-    IMPORT_OPENAPI,
-    FormatParam,
-    ImportAnswer,
-    ImportWishDep,
-    PreviewAnswer,
-    UploadDep,
-    WrittenFiguresParam,
-)
 from app.travel.journeys.connections import CONNECTIONS, MAX_CODE, MOST_DATES_WITHOUT, RANGES
-from app.travel.journeys.files import exported, imported, previewed
 from app.travel.journeys.shared_fields import given_by
 from app.travel.models import Connection, Way
 from app.travel.places import Places, places_of
-
-router = APIRouter(prefix="/v1", tags=["travel"])
-
 
 _PLACE = "The code of a station, lodging or site. Answers write `station:` and `lodging:` before theirs."
 _LATEST = "Up to when it waits for a team, as a charter does; null: it leaves at `departs_earliest`, as by a timetable."
@@ -148,98 +116,24 @@ def _out(row: Connection, places: Places) -> ConnectionOut:
     return ConnectionOut(id=row.id, district_code=row.district_code, version=row.version, **values)
 
 
-def _answer(session: Session, row: Connection, **how: Any) -> Response:
-    return json_answer(_out(row, places_of(session, row.district_code)), etag=row.version, **how)
-
-
-@router.get("/districts/{code}/connections")
-def list_connections(
-    code: DistrictCodePath, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
-) -> Page[ConnectionOut]:
-    """Boats and planes with their times, as they were entered."""
-    check_district(actor, code)
-    districts.get_district(session, code)
-    rows = coded_things.list_things(session, CONNECTIONS, code, after_id=decode_cursor(cursor), limit=limit + 1)
-    places = places_of(session, code)
-    return page_of(rows, limit=limit, key=lambda row: row.id, shown=lambda row: _out(row, places))
-
-
-@router.post("/districts/{code}/connections", status_code=201, response_model=ConnectionOut)
-@once
-def create_connection(
-    code: DistrictCodePath, body: ConnectionIn, session: SessionDep, actor: Planner, now: NowDep
-) -> Response:
-    """Let teams take a boat or plane that leaves at its own time; new plans may use it."""
-    check_district(actor, code, write=True)
-    district = districts.get_district(session, code)
-    row = coded_things.create_thing(session, CONNECTIONS, district, body.given(), actor=actor, now=now)
-    return _answer(session, row, status_code=201, headers={"Location": f"/v1/connections/{row.id}"})
-
-
-@router.post("/districts/{code}/connections/import", response_model=ImportAnswer, openapi_extra=IMPORT_OPENAPI)
-@once
-def import_connections(
-    session: SessionDep,
-    actor: Planner,
-    now: NowDep,
-    code: DistrictCodePath,
-    upload: UploadDep,
-    wish: ImportWishDep,
-) -> Response:
-    """Import a table of connections: all of it, or nothing and a list of every bad row, column and reason.
-
-    Rows are matched by `code`; a sheet without codes gets them from places and departure. Columns that the file lacks
-    stay as they are, and connections that it does not name."""
-    return imported(session, CONNECTIONS, code, upload, wish, actor=actor, now=now)
-
-
-@router.post("/districts/{code}/connections/import/preview", openapi_extra=IMPORT_OPENAPI)
-def preview_connections(
-    session: SessionDep, actor: Planner, now: NowDep, code: DistrictCodePath, upload: UploadDep, wish: ImportWishDep
-) -> PreviewAnswer:
-    """How an import would understand a file: its header, which column is which field, its figures, its troubles."""
-    return previewed(session, CONNECTIONS, code, upload, wish, actor=actor, now=now)
-
-
-@router.get("/districts/{code}/connections/export", responses=EXPORT_RESPONSES, response_class=Response)
-def export_connections(
-    session: SessionDep,
-    actor: Viewer,
-    code: DistrictCodePath,
-    file_format: FormatParam = Format.CSV,
-    figures: WrittenFiguresParam = Manner.ENGLISH,
-) -> Response:
-    """All connections as a file that the import reads without loss."""
-    return exported(
-        session, CONNECTIONS, code, actor=actor, file_format=file_format, figures=figures, name="connections"
-    )
-
-
-@router.get("/connections/{connection_id}", response_model=ConnectionOut)
-def read_connection(connection_id: Id, session: SessionDep, actor: Viewer) -> Response:
-    return _answer(session, coded_things.read_thing(session, CONNECTIONS, connection_id, actor=actor))
-
-
-@router.patch("/connections/{connection_id}", response_model=ConnectionOut)
-def change_connection(
-    connection_id: Id,
-    body: ConnectionPatch,
-    session: SessionDep,
-    actor: Planner,
-    now: NowDep,
-    if_match: IfMatchHeader = None,
-) -> Response:
-    """Change the fields that the body names; null empties one, or brings back its default."""
-    row = coded_things.read_thing(session, CONNECTIONS, connection_id, actor=actor, write=True)
-    check_if_match(if_match, row.version)
-    return _answer(session, coded_things.change_thing(session, CONNECTIONS, row, body.given(), actor=actor, now=now))
-
-
-@router.delete("/connections/{connection_id}", status_code=204)
-def delete_connection(
-    connection_id: Id, session: SessionDep, actor: Planner, now: NowDep, if_match: IfMatchHeader = None
-) -> None:
-    """Remove a connection; plans that hold it stay as they are."""
-    row = coded_things.read_thing(session, CONNECTIONS, connection_id, actor=actor, write=True)
-    check_if_match(if_match, row.version)
-    coded_things.delete_thing(session, CONNECTIONS, row, actor=actor, now=now)
+router = coded_router(
+    CodedThings(
+        kind=CONNECTIONS,
+        path="connections",
+        new=ConnectionIn,
+        patch=ConnectionPatch,
+        out=ConnectionOut,
+        showing=lambda session, code: partial(_out, places=places_of(session, code)),
+        says=Descriptions(
+            lists="Boats and planes with their times, as they were entered.",
+            creates="Let teams take a boat or plane that leaves at its own time; new plans may use it.",
+            nouns="connections",
+            matched="Rows are matched by `code`; "
+            "a sheet without codes gets them from places and departure. Columns that the file lacks\n"
+            "stay as they are, and connections that it does not name.",
+            changes="Change the fields that the body names; null empties one, or brings back its default.",
+            deletes="Remove a connection; plans that hold it stay as they are.",
+        ),
+    ),
+    tag="travel",
+)

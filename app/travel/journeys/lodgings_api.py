@@ -3,49 +3,16 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
-from app.access.idempotency import once
-from app.access.permissions import Planner, Viewer, check_district
-from app.database import SessionDep
-from app.districts import coded_things
-from app.districts import service as districts
+from app.districts.coded_routes import CodedThings, Descriptions, coded_router
 from app.districts.schemas import Provenances
-from app.http_conventions import (
-    CursorParam,
-    IfMatchHeader,
-    LimitParam,
-    NowDep,
-    Page,
-    check_if_match,
-    decode_cursor,
-    json_answer,
-    page_of,
-)
-from app.payloads import Day, DistrictCodePath, Id, Incoming, Line, Outgoing, WeekdayMask
+from app.payloads import Day, Incoming, Line, Outgoing, WeekdayMask
 from app.tables.fields import WeekdaysOut, documented_range
-from app.tables.figures import Manner
-from app.tables.formats import Format
-from app.tables.transfer import (
-    EXPORT_RESPONSES,
-    IMPORT_OPENAPI,
-    FormatParam,
-    ImportAnswer,
-    ImportWishDep,
-    PreviewAnswer,
-    UploadDep,
-    WrittenFiguresParam,
-)
-from app.travel.journeys.files import exported, imported, previewed
 from app.travel.journeys.lodgings import LODGINGS, RANGES
 from app.travel.journeys.shared_fields import MAX_CODE, MAX_ZONE, given_by
 from app.travel.journeys.uses import refuse_if_used
-from app.travel.models import Lodging
 from app.travel.places import PlaceKind
-
-router = APIRouter(prefix="/v1", tags=["travel"])
-
 
 _ZONE = "Between different zones only connections and travel entries lead; null: the rest of the district."
 
@@ -123,96 +90,25 @@ class LodgingOut(Outgoing):
     version: int
 
 
-def _answer(row: Lodging, **how: Any) -> Response:
-    return json_answer(LodgingOut.model_validate(row), etag=row.version, **how)
-
-
-@router.get("/districts/{code}/lodgings")
-def list_lodgings(
-    code: DistrictCodePath, session: SessionDep, actor: Viewer, limit: LimitParam = 100, cursor: CursorParam = None
-) -> Page[LodgingOut]:
-    """Where teams may sleep, as it was entered."""
-    check_district(actor, code)
-    districts.get_district(session, code)
-    rows = coded_things.list_things(session, LODGINGS, code, after_id=decode_cursor(cursor), limit=limit + 1)
-    return page_of(rows, limit=limit, key=lambda row: row.id, shown=LodgingOut.model_validate)
-
-
-@router.post("/districts/{code}/lodgings", status_code=201, response_model=LodgingOut)
-@once
-def create_lodging(
-    code: DistrictCodePath, body: LodgingIn, session: SessionDep, actor: Planner, now: NowDep
-) -> Response:
-    """Let teams sleep at a place; new plans may use it where a team's `max_nights` allows."""
-    check_district(actor, code, write=True)
-    district = districts.get_district(session, code)
-    row = coded_things.create_thing(session, LODGINGS, district, body.given(), actor=actor, now=now)
-    return _answer(row, status_code=201, headers={"Location": f"/v1/lodgings/{row.id}"})
-
-
-@router.post("/districts/{code}/lodgings/import", response_model=ImportAnswer, openapi_extra=IMPORT_OPENAPI)
-@once
-def import_lodgings(
-    session: SessionDep,
-    actor: Planner,
-    now: NowDep,
-    code: DistrictCodePath,
-    upload: UploadDep,
-    wish: ImportWishDep,
-) -> Response:
-    """Import a table of lodgings: all of it, or nothing and a list of every bad row, column and reason.
-
-    Rows are matched by `code`; a sheet without codes gets them from its names. Columns that the file lacks stay as they
-    are, and lodgings that it does not name."""
-    return imported(session, LODGINGS, code, upload, wish, actor=actor, now=now)
-
-
-@router.post("/districts/{code}/lodgings/import/preview", openapi_extra=IMPORT_OPENAPI)
-def preview_lodgings(
-    session: SessionDep, actor: Planner, now: NowDep, code: DistrictCodePath, upload: UploadDep, wish: ImportWishDep
-) -> PreviewAnswer:
-    """How an import would understand a file: its header, which column is which field, its figures, its troubles."""
-    return previewed(session, LODGINGS, code, upload, wish, actor=actor, now=now)
-
-
-@router.get("/districts/{code}/lodgings/export", responses=EXPORT_RESPONSES, response_class=Response)
-def export_lodgings(
-    session: SessionDep,
-    actor: Viewer,
-    code: DistrictCodePath,
-    file_format: FormatParam = Format.CSV,
-    figures: WrittenFiguresParam = Manner.ENGLISH,
-) -> Response:
-    """All lodgings as a file that the import reads without loss."""
-    return exported(session, LODGINGS, code, actor=actor, file_format=file_format, figures=figures, name="lodgings")
-
-
-@router.get("/lodgings/{lodging_id}", response_model=LodgingOut)
-def read_lodging(lodging_id: Id, session: SessionDep, actor: Viewer) -> Response:
-    return _answer(coded_things.read_thing(session, LODGINGS, lodging_id, actor=actor))
-
-
-@router.patch("/lodgings/{lodging_id}", response_model=LodgingOut)
-def change_lodging(
-    lodging_id: Id,
-    body: LodgingPatch,
-    session: SessionDep,
-    actor: Planner,
-    now: NowDep,
-    if_match: IfMatchHeader = None,
-) -> Response:
-    """Change the fields that the body names; null empties one, or brings back its default."""
-    row = coded_things.read_thing(session, LODGINGS, lodging_id, actor=actor, write=True)
-    check_if_match(if_match, row.version)
-    return _answer(coded_things.change_thing(session, LODGINGS, row, body.given(), actor=actor, now=now))
-
-
-@router.delete("/lodgings/{lodging_id}", status_code=204)
-def delete_lodging(
-    lodging_id: Id, session: SessionDep, actor: Planner, now: NowDep, if_match: IfMatchHeader = None
-) -> None:
-    """Remove a lodging to which nothing leads; plans that hold it stay as they are."""
-    row = coded_things.read_thing(session, LODGINGS, lodging_id, actor=actor, write=True)
-    check_if_match(if_match, row.version)
-    refuse_if_used(session, PlaceKind.LODGING, row)
-    coded_things.delete_thing(session, LODGINGS, row, actor=actor, now=now)
+router = coded_router(
+    CodedThings(
+        kind=LODGINGS,
+        path="lodgings",
+        new=LodgingIn,
+        patch=LodgingPatch,
+        out=LodgingOut,
+        showing=lambda session, code: LodgingOut.model_validate,
+        says=Descriptions(
+            lists="Where teams may sleep, as it was entered.",
+            creates="Let teams sleep at a place; new plans may use it where a team's `max_nights` allows.",
+            nouns="lodgings",
+            matched="Rows are matched by `code`; "
+            "a sheet without codes gets them from its names. Columns that the file lacks stay as they\n"
+            "are, and lodgings that it does not name.",
+            changes="Change the fields that the body names; null empties one, or brings back its default.",
+            deletes="Remove a lodging to which nothing leads; plans that hold it stay as they are.",
+        ),
+        may_delete=lambda session, row: refuse_if_used(session, PlaceKind.LODGING, row),
+    ),
+    tag="travel",
+)

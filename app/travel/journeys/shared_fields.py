@@ -24,7 +24,7 @@ MAX_CODE = 60
 MAX_ZONE = 60
 EVERY_DAY = "1111111"
 LOCK = "travel"
-"""Ways name places, so whatever of both is written waits for the other: `app.travel.entries.lock_entries`."""
+"""Ways name places, so whatever of both is written waits for the other."""
 COST = Range(low=0, high=1_000_000_000, noun=said("cost in rupiah", "biaya dalam rupiah"))
 TEAMS = Range(low=1, high=100, noun=said("number of teams", "jumlah tim"))
 ZONE_WORDS = ("zona", "pulau", "wilayah", "kawasan")

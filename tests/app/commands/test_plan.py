@@ -18,8 +18,8 @@ from app.commands.plan import DEMO_WISH, read_kind_rule
 from app.errors import InvalidRequest
 from app.schedules.models import Schedule
 from app.schedules.runs.gateway import built_in_policies
-from app.schedules.schemas import ScheduleIn
 from app.schedules.wish import ChosenPolicy, KindRule, Wish
+from app.schedules.wish_schemas import ScheduleIn
 from app.worker import prepare_database
 from tests.app.schedules.conftest import make_draft, make_plannable_district
 
@@ -66,8 +66,8 @@ def test_demo_plans_with_the_wish_of_the_readme() -> None:
 def wished(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Wish]:
     """What `jemput plan` asks for with some words more."""
     wishes: list[Wish] = []
-    monkeypatch.setattr(cli, "_settings", lambda: None)
-    monkeypatch.setattr(cli, "_database", lambda *_: nullcontext(("", create_engine("postgresql+psycopg://"))))
+    monkeypatch.setattr(cli, "read_settings", lambda: None)
+    monkeypatch.setattr(cli, "open_database", lambda *_: nullcontext(("", create_engine("postgresql+psycopg://"))))
     monkeypatch.setattr(worker, "running_worker", lambda *_: nullcontext())
     monkeypatch.setattr(planning, "plan", lambda _, district, wish, **__: wishes.append(wish))
     monkeypatch.setattr(planning, "print_summary", lambda *_, **__: None)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role
 from app.districts.issuing import ASSUMED, issuing_figures
+from app.districts.kits import Kit
 from app.districts.models import FURTHER_DOCUMENTS, Document, IssuingKit
-from app.teams.models import Kit
 from tests.app.conftest import AsRole
 from tests.factories import make_district, make_issuing_figures
 

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.schedules.models import Schedule, Visit
 from app.sites.models import Site
-from app.teams.models import Team
+from app.teams.models import KitPool, Team, TeamBreak
 from tests.app.conftest import AsRole
 from tests.factories import (
     make_district,
@@ -183,3 +184,87 @@ def test_visits_of_an_earlier_slot_do_not_keep_a_lost_one_from_its_place(
     after = offer(client, planner, lost)["slots"]
     assert [slot["date"] for slot in after] == [slot["date"] for slot in before] != []
     assert {slot["service_minutes"] % 50 for slot in after} <= {0, lost.service_minutes % 50}
+
+
+def at_noon(session: Session, lost: Visit) -> None:
+    """The lost visit's team pauses for an hour between 11:00 and 13:00 each day."""
+    rule = {"minutes": 60, "earliest_start": 660, "latest_end": 780, "weekdays": "1111111"}
+    session.add(TeamBreak(team_id=lost.team_id, **rule))
+    session.commit()
+
+
+def test_slot_ends_so_much_later_as_a_break_within_it_takes(
+    client: TestClient, session: Session, planner: dict[str, str], lost: Visit
+) -> None:
+    at_noon(session, lost)
+    first = offer(client, planner, lost)["slots"][0]
+    # Set up at 08:00, served from 08:30 to 10:30: the break comes after it.
+    assert (first["starts_at"][11:16], first["ends_at"][11:16]) == ("08:00", "10:30")
+    fill(session, lost, days=10, hours=(8, 10))
+    later = offer(client, planner, lost)["slots"][0]
+    assert later["starts_at"][11:16] == "10:15"
+    assert (later["service_minutes"], later["ends_at"][11:16]) == (120, "13:45")
+
+
+def test_slot_keeps_the_break_that_was_told(
+    client: TestClient, session: Session, planner: dict[str, str], lost: Visit
+) -> None:
+    at_noon(session, lost)
+    fill(session, lost, days=10, hours=(8, 11))
+    for visit in session.scalars(select(Visit).where(Visit.id != lost.id)):
+        visit.day_breaks = [{"starts": 720, "ends": 780, "name": None}]
+    session.commit()
+    slot = offer(client, planner, lost)["slots"][0]
+    # From 11:15 on, with the hour from 12:00 inside it.
+    assert (slot["starts_at"][11:16], slot["ends_at"][11:16], slot["service_minutes"]) == ("11:15", "14:45", 120)
+
+
+def test_day_whose_break_has_no_place_is_left_to_a_new_plan(
+    client: TestClient, session: Session, planner: dict[str, str], lost: Visit
+) -> None:
+    at_noon(session, lost)
+    fill(session, lost, days=10, hours=(8, 13))
+    assert offer(client, planner, lost)["slots"] == []
+
+
+def pool(session: Session, **fields: Any) -> KitPool:
+    row = KitPool(district_code="16.73", **({"code": "SAT", "name": "Set", "kind": "satellite", "count": 1} | fields))
+    session.add(row)
+    session.commit()
+    return row
+
+
+def test_site_without_signal_is_offered_with_a_set_that_is_left(
+    client: TestClient, session: Session, planner: dict[str, str], lost: Visit
+) -> None:
+    session.get_one(Site, lost.site_id).connectivity = 0
+    session.commit()
+    assert offer(client, planner, lost)["slots"] == []
+    pool(session)
+    slot = offer(client, planner, lost)["slots"][0]
+    assert slot["carried"] == [{"code": "SAT", "name": "Set", "kind": "satellite", "count": 1}]
+    # On the 17th another team has it.
+    other = make_team(session, code="T-9", base_lat=-3.6)
+    schedule = session.get_one(Schedule, lost.schedule_id)
+    start = datetime(2023, 11, 17, 1, tzinfo=UTC)
+    make_visit(session, schedule, other, make_site(session), starts_at=start, day_kits=slot["carried"])
+    session.commit()
+    after = offer(client, planner, lost)["slots"]
+    assert next(one["date"] for one in after if one["team"]["code"] == "T-1") == "2023-11-20"
+    assert all(one["team"]["code"] == "T-9" for one in after if one["date"] == "2023-11-17")
+
+
+def test_site_that_needs_a_machine_is_offered_to_whoever_brings_it(
+    client: TestClient, session: Session, planner: dict[str, str], lost: Visit
+) -> None:
+    session.get_one(Site, lost.site_id).needs_kits = ["biometric"]
+    session.commit()
+    assert offer(client, planner, lost)["slots"] == []
+    row = pool(session, code="REK", kind="biometric", team_ids=[])
+    assert offer(client, planner, lost)["slots"] == []
+    row.team_ids = None
+    session.commit()
+    assert [kit["code"] for kit in offer(client, planner, lost)["slots"][0]["carried"]] == ["REK"]
+    session.get_one(Team, lost.team_id).kits = ["biometric"]
+    session.commit()
+    assert offer(client, planner, lost)["slots"][0]["carried"] == []

@@ -3,8 +3,9 @@ from datetime import timedelta
 
 import numpy as np
 
-from app.forecasts.draws import Cause, Draws, draw
+from app.forecasts.draws import Draws, draw
 from app.forecasts.month import MakeUpRule, MonthAhead, PolicySwitch, SiteAhead, TeamDayYield, VisitAhead
+from app.forecasts.site_draws import Cause
 from tests.app.forecasts.known_worlds import KnownLosses, KnownSignal, KnownWorld, make_month
 
 WORLD = KnownWorld()

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from app.forecasts.draws import Cause, Draws, draw
+from app.forecasts.draws import Draws, draw
 from app.forecasts.forecast import described, probability
+from app.forecasts.site_draws import Cause
 from tests.app.forecasts.known_worlds import KnownWorld, make_month
 
 ON = date(2024, 6, 2)

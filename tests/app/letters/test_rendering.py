@@ -12,10 +12,11 @@ import pytest
 from pypdf import PdfReader
 
 from app.letters import rendering
-from app.letters.contents import Issue, Stop, TeamWeek, digest_of, letter_content, paper_content
+from app.letters.contents import Issue, digest_of, letter_content, paper_content
 from app.letters.models import Staff
 from app.letters.rendering import Paper, set_pdf, set_pdfs
 from app.letters.schemas import LetterheadIn
+from app.letters.stops import Stop, TeamWeek
 from tests.app.letters.conftest import NIP, letterhead_words, pages_of, text_of
 
 DAY = date(2023, 11, 13)

@@ -14,11 +14,12 @@ from app.access.models import User
 from app.calendars.models import CalendarKind, Direction, Scope
 from app.districts.counters.models import CounterKind
 from app.districts.counters.place_values import MARKED as MARKED_OF_COUNTERS
+from app.districts.kits import Kit
 from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
 from app.districts.schemas import Figure
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
-from app.pages import closures_page, office_calendars_page, ways_page
+from app.pages import closures_page, kit_pools_page, office_calendars_page, ways_page
 from app.pages.counter_place_form import blank_place_values
 from app.pages.journeys_form import ROOMS, blank_values
 from app.pages.menu import MENU
@@ -44,7 +45,6 @@ from app.sites.models import Readiness, ReadinessCause, SiteKind
 from app.sites.values import VOCABULARY
 from app.tables.fields import WEEKDAYS
 from app.tables.figures import Manner
-from app.teams.models import Kit
 from app.teams.values import VOCABULARY as TEAMS
 from app.travel.models import StationKind, Way
 from tests.app.pages.conftest import Browser, invite, log_in
@@ -132,6 +132,7 @@ CHOSEN_BY_VALUE = (
     *(f"days.{name}" for name in ("is_working", "name", "provenance")),
     *(f"moving.{way}" for way in Way),
     *(f"way.{name}" for name in ways_page._FIELDS),
+    *(f"kits.{name}" for name in kit_pools_page._FIELDS),
     "ways.base_of",
     *(f"counter_kind.{kind}" for kind in CounterKind),
     *(

@@ -8,6 +8,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.access.models import Role, User
+from app.districts.models import District, Document
+from app.pages import districts_page
+from app.reports.signal_gaps import signal_gaps
 from tests.app.conftest import NOW
 from tests.app.pages.conftest import Browser, add_user, log_in
 from tests.factories import (
@@ -167,6 +170,30 @@ def test_a_count_from_tomorrow_is_no_age(client: TestClient, session: Session, a
     make_target(session, as_of=TODAY + timedelta(days=1), deadline=date(TODAY.year + 1, 12, 31))
     session.commit()
     assert ">0 hari<" in admin.get("/wilayah").text
+
+
+def test_whom_the_signal_keeps_out_of_each_district_is_counted_where_it_is_asked_for(
+    admin: TestClient, target: Callable[..., None], session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target()
+    make_team(session)
+    make_site(session, code="S-0", connectivity=0, headcount=1_000)
+    make_district(session, "17.71", name="Kota Bengkulu", lat=-3.8, lon=102.26)
+    session.commit()
+    plain = admin.get("/wilayah").text
+    assert "Terhalang sinyal" not in plain
+    assert 'name="sinyal" value="true">' in plain
+    people = signal_gaps(session, session.get_one(District, "16.73"), Document.IKD, on=TODAY).people
+    assert people == 573
+    asked = admin.get("/wilayah?sinyal=true").text
+    assert "Terhalang sinyal" in asked
+    assert '<a href="/kemajuan/sinyal?wilayah=16.73&amp;dokumen=ikd">573</a>' in asked
+    assert '<a href="/kemajuan/sinyal?wilayah=17.71&amp;dokumen=ikd">0</a>' in asked
+    # Nobody waits for a whole nation.
+    monkeypatch.setattr(districts_page, "_MOST_SIGNALS", 1)
+    many = admin.get("/wilayah?sinyal=true").text
+    assert "Terhalang sinyal" not in many
+    assert 'name="sinyal"' not in many
 
 
 def test_whom_the_signal_keeps_out_is_a_number_of_its_own_and_a_page(

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from app.access.models import User
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from app.travel.models import TravelEntry
 from tests.app.conftest import NOW
 from tests.app.pages.conftest import Browser, log_in
@@ -30,7 +31,9 @@ def siti(browser: Browser, planner: User, session: Session) -> TestClient:
 @pytest.fixture
 def boat(session: Session, siti: TestClient) -> TravelEntry:
     fields = {"origin": "base:TIM-1", "destination": "DESA-7", "minutes": 95, "metres": 12_400, "way": "boat"}
-    entry = create_entry(session, session.get_one(District, "16.73"), fields, actor=COMMAND_LINE, now=NOW)
+    entry = create_thing(
+        session, TRAVEL_ENTRIES, session.get_one(District, "16.73"), fields, actor=COMMAND_LINE, now=NOW
+    )
     session.commit()
     return entry
 
@@ -98,7 +101,7 @@ def test_a_way_of_another_district_is_not_there(siti: TestClient, session: Sessi
     make_site(session, "16.74", code="A")
     make_site(session, "16.74", code="B")
     fields = {"origin": "A", "destination": "B", "minutes": 9, "metres": 0, "way": "foot"}
-    entry = create_entry(session, other, fields, actor=COMMAND_LINE, now=NOW)
+    entry = create_thing(session, TRAVEL_ENTRIES, other, fields, actor=COMMAND_LINE, now=NOW)
     session.commit()
     assert siti.get(f"/jalur/{entry.id}").status_code == 404
     assert siti.post(f"/jalur/{entry.id}/hapus", data={"version": "1"}).status_code == 404

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District
 from app.sites.models import Site
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from tests.app.conftest import NOW, AsRole
 from tests.factories import make_district, make_site
 
@@ -33,7 +34,7 @@ def test_places_are_listed_by_the_minutes_that_plans_take(
     make_site(session, code="silent", connectivity=0)
     make_site(session, code="by boat", lat=village.lat - 0.2, lon=village.lon, connectivity=2)
     entry = {"origin": "A", "destination": "by boat", "minutes": 5, "metres": 4_000, "way": "boat"}
-    create_entry(session, district, entry | {"both_directions": True}, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, TRAVEL_ENTRIES, district, entry | {"both_directions": True}, actor=COMMAND_LINE, now=NOW)
     answer = client.get(f"/v1/sites/{village.id}/session-places", headers=bearer(Role.VIEWER, "16.73"))
     assert answer.status_code == 200, answer.text
     shown = answer.json()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District, Document
 from app.districts.surroundings import distance_km
 from app.reports.session_places import NearestPlaces, RatingAge
@@ -20,7 +21,7 @@ from app.schedules.runs.problem import refuse_unplannable
 from app.schedules.runs.servable import NoServableSite
 from app.schedules.wish import Wish
 from app.sites.models import Site
-from app.teams import kit_pools
+from app.teams.kit_pools import KIT_POOLS
 from tests.app.conftest import NOW, AsRole
 from tests.factories import (
     make_area,
@@ -75,7 +76,7 @@ def left_out_by_planning(session: Session, district: District) -> dict[str, str]
 
 def pool(session: Session, district: District, **fields: object) -> None:
     values = {"code": "SAT", "name": "Set satelit", "kind": "satellite", "count": 1}
-    kit_pools.create_pool(session, district, values | fields, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, KIT_POOLS, district, values | fields, actor=COMMAND_LINE, now=NOW)
 
 
 def test_the_gap_is_what_planning_leaves_out_for_want_of_signal(

@@ -85,7 +85,7 @@ def spread_of(instance: Instance, kept: Instance, plan: Plan, demand: Demand) ->
         "candidates": [
             {
                 "people": "q75",
-                "expected_activations": sum(expected_wins(kept, plan.visits, demand)),
+                "expected_activations": sum(expected_wins(kept, plan, demand)),
                 "expected_value_milli": 0,
                 "activations": verify(kept, plan).activations,
             }

@@ -15,8 +15,8 @@ from app.schedules import events
 from app.schedules import service as schedules
 from app.schedules.models import RunStatus, Schedule
 from app.schedules.runs import record
-from app.schedules.schemas import parse_period
 from app.schedules.wish import Wish
+from app.schedules.wish_schemas import parse_period
 from tests.app.conftest import NOW
 
 

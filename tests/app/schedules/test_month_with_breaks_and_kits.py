@@ -18,10 +18,11 @@ from app.access import service as access
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
 from app.calendars.ics import read_calendar
+from app.districts.coded_things import create_thing
 from app.districts.models import District
 from app.languages import Language
-from app.letters.contents import stops_in_force
 from app.letters.day_sheet import sheet_content
+from app.letters.stops import stops_in_force
 from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
@@ -30,9 +31,9 @@ from app.schedules.runs.earlier_proof import check_run
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import build_instance
 from app.schedules.wish import Wish
-from app.teams import kit_pools
 from app.teams import service as teams
 from app.teams.breaks import BreakRule
+from app.teams.kit_pools import KIT_POOLS
 from app.teams.models import Team
 from solver.contract.plan import in_format_of
 from solver.contract.reading import instance_from_json
@@ -75,7 +76,7 @@ def district(session: Session, job_tables: None) -> District:
             connectivity=0 if number % 2 else 3,
         )
     values = {"code": "SATELIT", "name": "Set satelit kantor", "kind": "satellite", "count": 1}
-    kit_pools.create_pool(session, district, values, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, KIT_POOLS, district, values, actor=COMMAND_LINE, now=NOW)
     return district
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District, HolidayOverride
 from app.schedules import publishing
 from app.schedules.models import Schedule, Visit
@@ -20,7 +21,7 @@ from app.schedules.obstacles import judge_today
 from app.schedules.overtaken import PlanOvertaken
 from app.sites.models import KindClosure, Site, SiteException
 from app.teams.models import Team, TeamLeave
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from solver.contract.verify import SITE_RULES, TEAM_DAY_RULES, VISIT_RULES
 from tests.app.calendars.events import at, connect
 from tests.app.calendars.test_busy import store
@@ -83,7 +84,7 @@ def far_base(session: Session, visit: Visit) -> None:
 def slow_boat(session: Session, visit: Visit) -> None:
     team, site = team_of(session, visit), site_of(session, visit)
     way = {"origin": f"base:{team.code}", "destination": site.code, "minutes": 300, "metres": 0, "way": "boat"}
-    create_entry(session, session.get_one(District, "16.73"), way, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, TRAVEL_ENTRIES, session.get_one(District, "16.73"), way, actor=COMMAND_LINE, now=NOW)
 
 
 def short_shift(session: Session, visit: Visit) -> None:
@@ -97,6 +98,15 @@ def lost_signal(session: Session, visit: Visit) -> None:
 def all_activated(session: Session, visit: Visit) -> None:
     site = site_of(session, visit)
     site.already_activated = site.headcount
+
+
+def needs_recorder(session: Session, visit: Visit) -> None:
+    site_of(session, visit).needs_kits = ["biometric"]
+
+
+def grown_event(session: Session, visit: Visit) -> None:
+    site = site_of(session, visit)
+    site.max_teams, site.min_teams = None, 9
 
 
 def fixed_session(session: Session, visit: Visit) -> None:
@@ -124,6 +134,8 @@ CHANGES: list[tuple[Change, str, str]] = [
     (short_shift, "shift_end", "jam kerjanya berakhir 10.00"),
     (lost_signal, "no_signal", "tidak membawa perangkat satelit"),
     (all_activated, "nobody_left", "sudah aktif"),
+    (needs_recorder, "kit_missing", "memerlukan perekam biometrik"),
+    (grown_event, "too_few_teams", "memerlukan sedikitnya 9 tim sekaligus"),
     (fixed_session, "wrong_minutes", "kini 45 menit"),
     (busy, "calendar_busy", "bertabrakan dengan kalender Agenda"),
 ]

@@ -15,12 +15,13 @@ from app.access.service import COMMAND_LINE
 from app.calendars.ics import read_calendar
 from app.calendars.itip import Party
 from app.districts import service as districts
+from app.districts.coded_things import create_thing
 from app.districts.models import District
 from app.forecasts.ahead import month_ahead, sites_of
 from app.languages import Language
-from app.letters.contents import stops_in_force
 from app.letters.day_sheet import sheet_content
 from app.letters.left_behind import differences
+from app.letters.stops import stops_in_force
 from app.schedules import publishing
 from app.schedules.announcements.invitations import invite, message_of
 from app.schedules.export import export_visits
@@ -32,7 +33,7 @@ from app.schedules.signal_met import last_signal
 from app.sites.models import Site, SiteException
 from app.tables.formats import Format
 from app.teams.models import Team
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from app.travel.legs import legs_of
 from solver.contract.reading import instance_from_json
 from tests.app.conftest import NOW, AsRole
@@ -102,7 +103,7 @@ def test_ways_to_a_moved_session_are_those_to_its_place(
 ) -> None:
     def enter(origin: str, destination: str, minutes: int) -> None:
         entry = {"origin": origin, "destination": destination, "minutes": minutes, "metres": 9_000, "way": "boat"}
-        create_entry(session, district, entry | {"both_directions": True}, actor=COMMAND_LINE, now=NOW)
+        create_thing(session, TRAVEL_ENTRIES, district, entry | {"both_directions": True}, actor=COMMAND_LINE, now=NOW)
 
     enter("base:T-1", "B", 25)
     enter("base:T-1", "A", 300)

@@ -179,7 +179,7 @@ def test_planning_asks_as_often_whatever_the_number_of_sites(session: Session, s
         assert len(candidates(session, "16.73", [MONDAY])) == sites
     finally:
         event.remove(session.get_bind(), "before_cursor_execute", note)
-    assert len(statements) == 5
+    assert len(statements) == 6
     assert sum("kind_figures" in statement for statement in statements) == 1
 
 

@@ -68,7 +68,32 @@ def test_a_break_that_cannot_be_names_its_field(changes: dict[str, Any], pointer
     assert problem.mend
 
 
-def test_two_breaks_share_no_date() -> None:
+def test_two_breaks_share_a_date_where_both_have_room_one_after_the_other() -> None:
+    every_day, prayer = replace(LUNCH, weekdays="1111111"), replace(FRIDAY, earliest_start=780, latest_end=870)
+    assert break_problems([every_day, prayer], shift=SHIFT) == []
+    # Lunch from 12:00 to 13:00, prayer from 13:00 to 14:30; a minute less and one of them has no room.
+    (problem,) = break_problems([every_day, replace(prayer, earliest_start=760, latest_end=869)], shift=SHIFT)
+    assert "no room for both" in problem.detail
+    (problem,) = break_problems([every_day, replace(prayer, earliest_start=690, latest_end=810)], shift=SHIFT)
+    assert "no room for both" in problem.detail
+    # Prayer may come first, too.
+    assert (
+        break_problems([every_day, replace(prayer, minutes=30, earliest_start=690, latest_end=720)], shift=SHIFT) == []
+    )
+
+
+def test_three_breaks_share_no_date() -> None:
+    every_day = replace(LUNCH, weekdays="1111111")
+    early, late = (replace(every_day, earliest_start=opens, latest_end=opens + 60) for opens in (500, 880))
+    assert break_problems([every_day, early], shift=SHIFT) == []
+    (problem,) = break_problems([every_day, early, late], shift=SHIFT)
+    assert "at most 2 breaks a date" in problem.detail
+    weekend = replace(late, weekdays="0000011")
+    assert break_problems([every_day, early, weekend], shift=SHIFT) != []
+    assert break_problems([replace(every_day, weekdays="1111100"), early, weekend], shift=SHIFT) == []
+
+
+def test_two_breaks_without_room_for_both_share_no_date() -> None:
     assert break_problems([LUNCH, FRIDAY], shift=SHIFT) == []
     every_day = replace(LUNCH, weekdays="1111111")
     (problem,) = break_problems([every_day, FRIDAY], shift=SHIFT)

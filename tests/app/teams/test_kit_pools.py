@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import export_things, import_things, load_things
 from app.districts.imported import Load
 from app.districts.models import District
 from app.tables.formats import Format, read_table
 from app.tables.records import ImportRefused
-from app.teams.kit_pool_tables import export_kit_pools, import_kit_pools, load_kit_pools
-from app.teams.kit_pool_values import VOCABULARY
+from app.teams.kit_pools import KIT_POOLS
 from app.teams.models import KitPool
 from tests.app.conftest import NOW, AsRole
 from tests.factories import make_district, make_team
@@ -47,8 +47,12 @@ def test_a_pool_is_made_changed_and_deleted(client: TestClient, planner: dict[st
     assert [item["code"] for item in client.get(POOLS, headers=planner).json()["items"]] == ["SATELIT"]
     assert client.delete(path, headers=planner | {"If-Match": '"2"'}).status_code == 204
     assert client.get(path, headers=planner).status_code == 404
-    actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
-    assert actions == ["kit_pool.create", "kit_pool.update", "kit_pool.delete"]
+    entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(entry.action, entry.details["code"], entry.details["count"]) for entry in entries] == [
+        ("kit_pool.create", "SATELIT", 1),
+        ("kit_pool.update", "SATELIT", 3),
+        ("kit_pool.delete", "SATELIT", 3),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -93,8 +97,8 @@ HEADER = "code,name,kind,count,max_per_team,teams,cost_per_day,starts_on,ends_on
 
 
 def bring(session: Session, district: District, content: bytes) -> tuple[int, int, int]:
-    table = read_table(content, Format.CSV, VOCABULARY)
-    outcome = import_kit_pools(session, district, table, actor=COMMAND_LINE, now=NOW)
+    table = read_table(content, Format.CSV, KIT_POOLS.vocabulary)
+    outcome = import_things(session, KIT_POOLS, district, table, actor=COMMAND_LINE, now=NOW)
     return outcome.created, outcome.updated, outcome.unchanged
 
 
@@ -107,7 +111,7 @@ def test_an_export_of_pools_is_read_back_unchanged(session: Session, district: D
         ("P", 2, 2, 0),
     ]
     assert (len(rows[0].team_ids or []), rows[1].team_ids) == (2, None)
-    assert bring(session, district, export_kit_pools(session, "16.73", Format.CSV)) == (0, 0, 2)
+    assert bring(session, district, export_things(session, KIT_POOLS, district, Format.CSV)) == (0, 0, 2)
     assert bring(session, district, b"kode,jumlah\nP,3\n") == (0, 1, 1 - 1)
 
 
@@ -127,8 +131,9 @@ def test_every_bad_row_is_told_and_nothing_is_stored(session: Session, district:
 
 def test_a_folder_keeps_what_people_changed(session: Session, district: District) -> None:
     def load(text: str) -> None:
-        table = read_table(text.encode(), Format.CSV, VOCABULARY)
-        load_kit_pools(Load(session=session, actor=COMMAND_LINE, now=NOW, overwrite=False), district, table)
+        table = read_table(text.encode(), Format.CSV, KIT_POOLS.vocabulary)
+        folder = Load(session=session, actor=COMMAND_LINE, now=NOW, overwrite=False)
+        load_things(folder, district, table, kind=KIT_POOLS)
 
     load(f"{HEADER}\nS,Set satelit,satellite,1,,,,,\n")
     pool = session.scalars(select(KitPool)).one()

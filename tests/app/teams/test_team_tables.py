@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role
 from app.access.service import COMMAND_LINE
+from app.districts.kits import Kit, canonical_kits
 from app.districts.models import Document
 from app.tables.formats import Format, read_table, write_table
 from app.tables.records import ImportOutcome, ImportRefused
 from app.teams import service as teams
 from app.teams.leave import Leave, canonical_leave, leave_problems
-from app.teams.models import Kit, Team, TeamLeave
-from app.teams.values import POINT, READERS, VOCABULARY, TeamFields, canonical_documents, canonical_kits, cells_of
+from app.teams.models import Team, TeamLeave
+from app.teams.values import POINT, READERS, VOCABULARY, TeamFields, canonical_documents, cells_of
 from tests.app.conftest import NOW, AsRole
 from tests.factories import make_district, make_team
 

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from app.travel.legs import NO_LEGS, legs_of
 from tests.app.conftest import NOW
 from tests.factories import make_district, make_site, make_team
@@ -29,7 +30,7 @@ def district(session: Session) -> District:
 
 def enter(session: Session, district: District, origin: str, destination: str, minutes: int, **fields: Any) -> None:
     given = {"origin": origin, "destination": destination, "minutes": minutes, "metres": 1_000, "way": "boat"}
-    create_entry(session, district, given | fields, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, TRAVEL_ENTRIES, district, given | fields, actor=COMMAND_LINE, now=NOW)
 
 
 def minutes(session: Session) -> dict[Any, int]:

@@ -11,27 +11,31 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from solver.bound import bundle, day_search, generation, pricing, relaxation, residual
-from solver.bound.blocks import Blocks, DayRow, build_blocks, group_dates, list_every_slot, reach_of
+from solver.bound import day_search, generation, pricing, residual
+from solver.bound.blocks import Blocks, DayRow, build_blocks, group_dates, list_every_slot
 from solver.bound.bounds import upper_bounds
 from solver.bound.compact import CompactProgram, spread
 from solver.bound.generation import Generation
-from solver.bound.pricing import Found
-from solver.bound.relaxation import (
-    DayPrices,
+from solver.bound.multipliers import (
     Multipliers,
     SiteRows,
     activation_worth,
-    day_prices,
+    areas_of,
+    documents_of,
     no_multipliers,
+    site_rows,
     value_worth,
 )
+from solver.bound.pricing import Found
+from solver.bound.reach import reach_of
+from solver.bound.relaxation import DayPrices, day_prices
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.tiny import tiny_instance
 from solver.contract.verify import verify
 from solver.numeric.arrays import Arrays, build_arrays
+from solver.numeric.kinds import Floats
 from solver.numeric.linear_program import interrupting
 from tests.solver.exhaustive import best_recounts
 from tests.solver.random_instances import instances, random_instance, random_plan
@@ -176,18 +180,18 @@ def _narrowed(random: np.random.Generator, blocks: Blocks, arrays: Arrays, insta
 def wild(random: np.random.Generator, arrays: Arrays, blocks: Blocks, *, scale: float) -> tuple[Multipliers, DayPrices]:
     """Multipliers as a solver might leave them: negative, infinite, not a number, or merely far off."""
 
-    def some(*shape: int) -> relaxation.Floats:
+    def some(*shape: int) -> Floats:
         values = random.normal(0.3, 1.0, shape) * scale
         values[random.random(shape) < 0.03] = np.nan
         values[random.random(shape) < 0.03] = np.inf
         return values
 
     n, count = arrays.sites, blocks.count
-    people = n * relaxation.documents_of(arrays)
+    people = n * documents_of(arrays)
     divisor = np.where(random.random((n, 3)) < 0.7, random.integers(1, arrays.people.max(initial=1) + 1, (n, 3)), 0)
     multipliers = Multipliers(
         target=float(random.normal(0.5, 1.0) * scale),
-        area=some(relaxation.areas_of(arrays)),
+        area=some(areas_of(arrays)),
         win=some(people),
         mir=some(people, 3) / 10,
         # Where there are several documents no row of residual capacity is known.
@@ -258,15 +262,17 @@ def one_visit_of_a_class_fewer(rows: SiteRows) -> SiteRows:
 def test_a_planted_invalid_row_is_caught(
     fault: Callable[[SiteRows], SiteRows], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = relaxation.site_rows
+    honest = site_rows
     monkeypatch.setattr("solver.bound.site_program.site_rows", lambda arrays, blocks: fault(honest(arrays, blocks)))
     assert any(True for _ in faults_of_bounds())
 
 
 def test_a_planted_residual_row_one_person_short_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = residual.room_of
-    for module in (relaxation, bundle):
-        monkeypatch.setattr(module, "room_of", lambda people, divisor: honest(people, divisor) - (divisor > 0))
+    for module in ("multipliers", "bundle"):
+        monkeypatch.setattr(
+            f"solver.bound.{module}.room_of", lambda people, divisor: honest(people, divisor) - (divisor > 0)
+        )
     assert any(True for _ in faults_of_bounds())
 
 

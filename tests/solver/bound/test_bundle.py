@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from solver.bound.block_routes import RouteList
-from solver.bound.blocks import build_blocks, group_dates, reach_of
-from solver.bound.bundle import Bundle, _keys_of
-from solver.bound.relaxation import no_multipliers, value_worth
+from solver.bound.blocks import build_blocks, group_dates
+from solver.bound.bundle import Bundle
+from solver.bound.bundle_climb import keys_of
+from solver.bound.multipliers import no_multipliers, value_worth
+from solver.bound.reach import reach_of
 from solver.contract.instance import Instance
 from solver.numeric.arrays import build_arrays
 from solver.numeric.routes import Route
@@ -48,7 +50,7 @@ def some_bundle() -> tuple[Bundle, RouteList]:
 def test_routes_of_small_numbers_have_different_fingerprints() -> None:
     cases = np.array(list(product(range(40), range(60), range(20))), dtype=np.int64)
     block, site, gain = cases.T
-    keys = _keys_of(block.copy(), np.arange(len(cases) + 1), site.copy(), gain.copy(), gain.copy())
+    keys = keys_of(block.copy(), np.arange(len(cases) + 1), site.copy(), gain.copy(), gain.copy())
     assert len(np.unique(keys)) == len(cases)
 
 

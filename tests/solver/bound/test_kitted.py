@@ -38,7 +38,7 @@ def tinies() -> tuple[tuple[Instance, int, int], ...]:
 
 def faults() -> Iterator[int]:
     for n, (instance, value_milli, activations) in enumerate(tinies()):
-        for bounds in upper_bounds(with_every_kit(build_arrays(instance, by_search=True)), should_stop=never):
+        for bounds in upper_bounds(with_every_kit(build_arrays(instance)), should_stop=never):
             if bounds.value_milli < value_milli or bounds.activations < activations:
                 yield n
 
@@ -50,7 +50,7 @@ def test_no_plan_is_above_a_bound_with_kits_for_nothing() -> None:
 
 
 def arrays_of(case: tuple[Instance, int, int]) -> kitted.Arrays:
-    return build_arrays(case[0], by_search=True)
+    return build_arrays(case[0])
 
 
 def test_teams_without_their_kits_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ def kits_and_nights(seed: int) -> Instance:
 def test_kits_are_for_nothing_where_nights_make_too_many_modes(monkeypatch: pytest.MonkeyPatch) -> None:
     looser = cases = 0
     for seed in range(12):
-        arrays = build_arrays(kits_and_nights(seed), by_solve=True)
+        arrays = build_arrays(kits_and_nights(seed))
         *_, shared = upper_bounds(arrays, should_stop=never)
         with monkeypatch.context() as patch:
             patch.setattr(bounding, "MOST_ENTRIES", 0)

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from solver.bound import modes as modes_of_days
-from solver.bound.blocks import Blocks, build_blocks, group_dates, list_every_slot, reach_of
+from solver.bound.blocks import Blocks, build_blocks, group_dates, list_every_slot
 from solver.bound.bounds import upper_bounds
 from solver.bound.compact import CompactProgram
 from solver.bound.generation import Generation
 from solver.bound.modes import BASE, Modes, fitting_classes, with_modes
-from solver.bound.relaxation import activation_worth, value_worth
+from solver.bound.multipliers import activation_worth, value_worth
+from solver.bound.reach import reach_of
 from solver.contract.instance import Instance
 from solver.contract.reading import instance_from_json
 from solver.contract.tiny import tiny_instance
@@ -44,7 +45,7 @@ def tinies() -> Iterator[tuple[int, Instance, int, int, int]]:
 
 
 def arrays_of(instance: Instance) -> Arrays:
-    return build_arrays(instance, by_solve=True)
+    return build_arrays(instance)
 
 
 def blocks_of(arrays: Arrays, *, groups: int) -> tuple[Arrays, Blocks]:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from solver.bound.blocks import reach_of
 from solver.bound.modes import BASE, Modes, with_modes
 from solver.bound.night_rows import _longest_stay
 from solver.bound.passages import timetable_of
+from solver.bound.reach import reach_of
 from solver.bound.shores import shores_of
 from solver.contract.instance import Instance
 from solver.contract.reading import instance_from_json
@@ -43,7 +43,7 @@ def island(**team: Any) -> Instance:
 
 
 def expanded(instance: Instance) -> tuple[Arrays, Modes]:
-    return with_modes(build_arrays(instance, by_solve=True))
+    return with_modes(build_arrays(instance))
 
 
 def dates_of(arrays: Arrays, modes: Modes, *, begin: int, end: int) -> str:
@@ -82,14 +82,14 @@ def test_visits_on_the_island_begin_when_the_plane_has_landed_and_end_before_it_
 
 
 def test_dates_of_one_pattern_are_those_with_the_same_rides() -> None:
-    times = timetable_of(build_arrays(island(), by_solve=True))
+    times = timetable_of(build_arrays(island()))
     assert times.patterns == 2
     first, *others = times.pattern.tolist()
     assert others == [1 - first, 1 - first, first, 1 - first]
 
 
 def test_shores_are_what_roads_connect_and_tell_seats_and_fares() -> None:
-    arrays = build_arrays(island(), by_solve=True)
+    arrays = build_arrays(island())
     shores = shores_of(arrays, arrays.nights)
     assert shores.size == 2
     home, isle = int(shores.base[0]), int(shores.lodging[0])
@@ -99,7 +99,7 @@ def test_shores_are_what_roads_connect_and_tell_seats_and_fares() -> None:
 
 
 def test_the_longest_stay_is_between_two_flights_and_within_the_nights_of_a_team() -> None:
-    arrays = build_arrays(island(), by_solve=True)
+    arrays = build_arrays(island())
     flights = np.array([True, False, False, True, False])
     assert _longest_stay(arrays, 9, flights, flights) == 3
     assert _longest_stay(arrays, 2, flights, flights) == 0

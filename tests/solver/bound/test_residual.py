@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.bound.blocks import build_blocks, group_dates, list_every_slot, reach_of
-from solver.bound.relaxation import day_prices, no_multipliers, price_entries, value_worth
+from solver.bound.blocks import build_blocks, group_dates, list_every_slot
+from solver.bound.multipliers import no_multipliers, value_worth
+from solver.bound.reach import reach_of
+from solver.bound.relaxation import day_prices, price_entries
 from solver.bound.residual import broken_rows, credit, credits_of, most_credit, remainder_of, room_of, rounds_of
 from solver.contract.reading import instance_from_json
 from solver.contract.tiny import tiny_instance

@@ -20,12 +20,13 @@ from tests.solver.ride_instances import best_recount, ride_instance
 SEEDS = range(90)
 
 
-def faults() -> Iterator[tuple[int, int, int]]:
+def faults(*, several: bool = False) -> Iterator[tuple[int, int, int]]:
     """Seed, bound and value of every bound below the best plan; the last one says what the plans had in them."""
-    for seed in SEEDS:
+    for seed in range(40) if several else SEEDS:
         random = Random(seed)
-        teams = random.choice([1, 1, 1, 2])
-        instance = ride_instance(random, sites=3, teams=teams, dates=random.choice([1, 2, 2]), pauses=seed % 2 == 1)
+        teams, pauses = random.choice([1, 1, 1, 2]), several or seed % 2 == 1
+        dates = random.choice([1, 2, 2])
+        instance = ride_instance(random, sites=3, teams=teams, dates=dates, pauses=pauses, several=several)
         best = best_recount(instance, most_plans=4000)
         if best is None:
             continue
@@ -49,6 +50,12 @@ def test_no_plan_with_boats_nights_and_breaks_is_above_any_bound_on_the_way() ->
     assert breaks > 12
 
 
+def test_no_plan_with_boats_and_two_breaks_a_date_is_above_any_bound_on_the_way() -> None:
+    SEEN.clear()
+    assert list(faults(several=True)) == []
+    assert sum(1 for plan in SEEN if plan[0] and plan[2] > 1) > 5
+
+
 def rides_are_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     def same(arrays: Arrays) -> Arrays:
         return arrays
@@ -58,7 +65,7 @@ def rides_are_stops(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def days_lose_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = shortened._least
-    monkeypatch.setattr(shortened, "_least", lambda team, cuts: honest(team, cuts) and honest(team, cuts) + 120)
+    monkeypatch.setattr(shortened, "_least", lambda *of: honest(*of) and honest(*of) + 120)
 
 
 def rides_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 import hashlib
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from numba.core.caching import IndexDataCacheFile
 
 from solver.contract.tiny import tiny_instance
 from solver.numeric import compilation
@@ -41,12 +43,23 @@ def test_compiled_functions_are_recorded() -> None:
     assert drop_damaged(folder) == 0
 
 
+def test_code_kept_at_once_is_found_under_its_own_name(tmp_path: Path) -> None:
+    caches = [IndexDataCacheFile(str(tmp_path), "anneal", "stamp") for _ in range(4)]
+
+    def keep(number: int) -> None:
+        for entry in range(25):
+            caches[number].save((number, entry), [number, entry])
+
+    with ThreadPoolExecutor(len(caches)) as threads:
+        list(threads.map(keep, range(len(caches))))
+    keys = [(number, entry) for number in range(len(caches)) for entry in range(25)]
+    assert [caches[0].load(key) for key in keys] == [list(key) for key in keys]
+
+
 def test_what_a_source_imports_is_found_through_rooms_and_in_functions() -> None:
     source = """
 from solver.search import route, tables as t
-from solver.bound.pricing import (
-    day_of_block,
-)
+from solver.bound.day_layout import day_of_block
 def late():
     from solver.numeric.kinds import Ints
 """

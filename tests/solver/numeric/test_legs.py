@@ -76,7 +76,7 @@ def test_arrays_without_lodgings_and_rides_are_laid_out_as_before() -> None:
         instance = next_instance(Random(seed), sites=4, teams=2, dates=3)
         if instance.lodgings or instance.connections or any(team.breaks for team in instance.teams):
             continue
-        arrays = build_arrays(instance, by_solve=True)
+        arrays = build_arrays(instance)
         assert arrays.nights.lodgings == 0
         assert arrays.sites == len(instance.sites)
         assert not arrays.lost.any()

@@ -5,7 +5,8 @@ import numpy as np
 from solver.numeric.arrays import build_arrays
 from solver.numeric.routes import RoutePool
 from solver.search.construct import construct, read_off
-from solver.search.tables import blank, pose
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
 from tests.solver.random_instances import random_instance
 
 

@@ -1,29 +1,33 @@
 """Breaks in compressed time: days are timed exactly, the search's clock fits, and the bound's clock forgets no day."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
-from itertools import permutations
+from itertools import permutations, product
 from random import Random
 
 import pytest
 
 from solver.bound.bounds import upper_bounds
-from solver.contract.instance import Instance, Visit, Window
+from solver.contract.instance import Instance, Team, Visit, Window
 from solver.contract.journeys import Break, Pause
 from solver.contract.plan import Plan, in_format_of
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
-from solver.plans.compressed import break_number, compress, takes_breaks
-from solver.plans.day_clock import cut_for
+from solver.plans.compressed import compress, takes_breaks
+from solver.plans.day_clock import clock_for, cut_for
 from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.paused_starts import PausedStarts
+from solver.plans.series import DayBreaks, break_numbers
 from solver.posed import Posed
+from solver.questions.possibility import Possibilities
 from solver.run import Limits
 from solver.solve import solve
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
-from tests.solver.paused_instances import EveryDay, best_value, paused_document, paused_instance
+from tests.solver.paused_instances import EveryDay, best_value, paused_document
 from tests.solver.week import week
 
 LUNCH = Break(minutes=45, window=Window(open=690, close=810), on_dates=(True,))
@@ -31,15 +35,16 @@ SHIFT = Window(open=480, close=930)
 RULES_OF_A_DAY = {"arrives_late", "shift_end", "outside_window", "break_missed", "break_cut", "wrong_break"}
 
 
-def test_day_fits_exactly_when_some_place_of_its_break_does() -> None:
+@pytest.mark.parametrize("several", [False, True])
+def test_day_fits_exactly_when_some_places_of_its_breaks_do(several: bool) -> None:
     fits = misfits = 0
     for seed in range(60):
         random = Random(seed)
-        document = paused_document(random, sites=3, teams=1, dates=1)
+        document = paused_document(random, sites=3, teams=1, dates=1, several=several)
         document["teams"][0]["dates"] = "1"
         instance = instance_from_json(document)
         team, day = instance.teams[0], instance.dates[0]
-        number, days, every = break_number(team, 0), PausedDays(instance), EveryDay(instance)
+        numbers, days, every = break_numbers(team, 0), PausedDays(instance), EveryDay(instance)
         for count in (1, 2, 3):
             for sites in permutations(instance.sites, count):
                 minutes = [
@@ -47,55 +52,64 @@ def test_day_fits_exactly_when_some_place_of_its_break_does() -> None:
                 ]
                 expected = every.timed(team, sites, minutes, day)
                 visits = every._visits(team, sites, minutes, day, [0] * count)
-                found = days.day(visits, number)
+                found = days.day(visits, numbers)
                 assert (found is None) == (expected is None), (seed, sites, minutes)
                 fits, misfits = fits + (found is not None), misfits + (found is None)
                 if found is not None:
-                    pauses = () if found.pause is None else (found.pause,)
-                    recount = verify(instance, Plan(visits=found.visits, rows=Rows(breaks=pauses)))
+                    recount = verify(instance, Plan(visits=found.visits, rows=Rows(breaks=found.pauses)))
                     assert {violation.rule for violation in recount.violations} & RULES_OF_A_DAY == set()
     assert min(fits, misfits) > 100
 
 
-def test_starts_stay_exactly_when_some_place_of_the_break_leaves_them() -> None:
+@pytest.mark.parametrize("several", [False, True])
+def test_starts_stay_exactly_when_some_places_of_the_breaks_leave_them(several: bool) -> None:
     stays = goes = 0
     for seed in range(60):
         random = Random(seed)
-        document = paused_document(random, sites=3, teams=1, dates=1)
+        document = paused_document(random, sites=3, teams=1, dates=1, several=several)
         document["teams"][0]["dates"] = "1"
         instance = instance_from_json(document)
         team, day = instance.teams[0], instance.dates[0]
-        number = break_number(team, 0)
-        if number is None:
+        numbers = break_numbers(team, 0)
+        if not numbers:
             continue
         days, starts, every = PausedDays(instance), PausedStarts(instance), EveryDay(instance)
         for sites in (some for count in (1, 2, 3) for some in permutations(instance.sites, count)):
             minutes = [random.choice([60, 120]) if one.fixed_minutes is None else one.fixed_minutes for one in sites]
             visits = every._visits(team, sites, minutes, day, [0] * len(sites))
-            early = days.day(visits, number)
-            assert (starts.day(visits, number, {}, fixed={}) is None) == (early is None)
+            early = days.day(visits, numbers)
+            assert (starts.day(visits, numbers, {}, fixed={}) is None) == (early is None)
             if early is None:
                 continue
             wanted = [visit.start + random.choice([0, 5, 30, 60]) for visit in early.visits]
             moved = every._visits(team, sites, minutes, day, wanted)
-            kept = starts.day(visits, number, {_key(visit): visit.start for visit in moved}, fixed={})
+            kept = starts.day(visits, numbers, {_key(visit): visit.start for visit in moved}, fixed={})
             assert kept is not None
             assert _broken_on_a_day(instance, kept) == set()
-            begins = range(team.breaks[number].window.open, team.breaks[number].window.close + 1)
-            pauses = [Pause(team=team.id, date=day, number=number, start=start) for start in begins]
-            fits = any(not _broken_on_a_day(instance, PausedDay(visits=moved, pause=pause)) for pause in pauses)
+            fits = any(
+                not _broken_on_a_day(instance, PausedDay(visits=moved, pauses=pauses))
+                for pauses in _every_pauses(team, numbers, day, step=5 if several else 1)
+            )
             if wanted == sorted(set(wanted)):
-                found = starts.pause(moved, number)
+                found = starts.pauses(moved, numbers)
                 assert (found is not None) == fits
-                assert found is None or _broken_on_a_day(instance, PausedDay(visits=moved, pause=found)) == set()
+                assert found is None or _broken_on_a_day(instance, PausedDay(visits=moved, pauses=found)) == set()
                 assert not fits or kept.visits == moved
                 stays, goes = stays + fits, goes + (not fits)
     assert min(stays, goes) > 30
 
 
+def _every_pauses(team: Team, numbers: Sequence[int], day: date, *, step: int) -> Iterator[tuple[Pause, ...]]:
+    rules = [team.breaks[number] for number in numbers]
+    for begins in product(*(range(rule.window.open, rule.window.close + 1, step) for rule in rules)):
+        yield tuple(
+            Pause(team=team.id, date=day, number=number, start=start)
+            for number, start in zip(numbers, begins, strict=True)
+        )
+
+
 def _broken_on_a_day(instance: Instance, day: PausedDay) -> set[str]:
-    rows = Rows(breaks=() if day.pause is None else (day.pause,))
-    recount = verify(instance, Plan(visits=day.visits, rows=rows))
+    recount = verify(instance, Plan(visits=day.visits, rows=Rows(breaks=day.pauses)))
     return {violation.rule for violation in recount.violations} & RULES_OF_A_DAY
 
 
@@ -160,21 +174,24 @@ def _bound(instance: Instance) -> int:
     return [bounds.value_milli for bounds in upper_bounds(arrays, should_stop=lambda: False)][-1]
 
 
-def test_no_plan_with_breaks_is_worth_more_than_the_bound() -> None:
+@pytest.mark.parametrize("several", [False, True])
+def test_no_plan_with_breaks_is_worth_more_than_the_bound(several: bool) -> None:
     close = 0
     for seed in range(24):
         random = Random(seed)
-        instance = paused_instance(random, sites=3, teams=random.choice([1, 2]), dates=1)
+        teams = random.choice([1, 2])
+        instance = instance_from_json(paused_document(random, sites=3, teams=teams, dates=1, several=several))
         best, bound = best_value(instance), _bound(instance)
         assert best <= bound, seed
         close += bound - best <= 0.02 * abs(bound)
     assert close > 4
 
 
-def test_plans_keep_every_break_and_their_bound() -> None:
+@pytest.mark.parametrize("several", [False, True])
+def test_plans_keep_every_break_and_their_bound(several: bool) -> None:
     judge, tally, reached = load_next_referee().judge, Tally(), 0
     for seed in range(16):
-        document = paused_document(Random(seed), sites=4, teams=2, dates=3)
+        document = paused_document(Random(seed), sites=4, teams=2, dates=3, several=several)
         instance = instance_from_json(document)
         found = solve(instance, Limits(iterations=150), seed=seed)
         assert found.recount.feasible
@@ -202,6 +219,34 @@ def test_fair_work_of_teams_that_take_breaks_is_planned() -> None:
     assert 0 < unfair[5_000] < 0.8 * unfair[0]
 
 
+@pytest.mark.parametrize(("other", "clock", "certain"), [
+    ((840, 900), [(720, 765), (840, 870)], [45, 30]),
+    ((690, 840), None, [75]),
+    ((300, 480), [(720, 765)], [45]),
+])  # fmt: skip
+def test_clock_of_two_breaks_loses_both_where_they_are(
+    other: tuple[int, int], clock: list[tuple[int, int]] | None, certain: list[int]
+) -> None:
+    second = Break(minutes=30, window=Window(open=other[0], close=other[1]), on_dates=(True,))
+    team = replace(week().teams[0], breaks=(LUNCH, second), work_dates=(True,))
+    found = clock_for(DayBreaks(team, (0, 1)), SHIFT, [Window(open=480, close=720), Window(open=765, close=930)])
+    assert clock is None or [(cut.start, cut.end) for cut in found.cuts if cut.minutes] == clock
+    # In either order both are told by one cut that holds of either.
+    assert [cut.certain for cut in found.hulls if cut.certain] == certain
+
+
+def test_breaks_that_leave_each_other_no_room_keep_their_team_at_home() -> None:
+    document = paused_document(Random(1), sites=1, teams=1, dates=1)
+    document["sites"][0] |= {"dates": "1", "windows": [[480, 930]], "windows_on": {}, "people": 400, "must": False}
+    document["sites"][0] |= {"connectivity": 4, "fixed_minutes": None, "max_teams": 1, "max_visit_dates": 1}
+    document["teams"][0] |= {"dates": "1", "shift": [480, 930], "operators": 2, "max_stops": 1}
+    document["teams"][0]["breaks"] = [{"minutes": 45, "window": [720, 770]}, {"minutes": 30, "window": [720, 770]}]
+    instance = instance_from_json(document)
+    found = solve(instance, Limits(iterations=20))
+    assert found.plan.visits == ()
+    assert Possibilities(instance).judge(instance.sites[0]).rule == "break_missed"
+
+
 def test_set_up_that_the_break_would_cut_lets_it_go_first_or_wait() -> None:
     document = paused_document(Random(1), sites=1, teams=1, dates=1)
     document |= {"travel": {"minutes": [[0, 0], [0, 0]], "metres": [[0, 0], [0, 0]]}}
@@ -213,7 +258,6 @@ def test_set_up_that_the_break_would_cut_lets_it_go_first_or_wait() -> None:
     every = EveryDay(instance)
     sites, day = instance.sites, instance.dates[0]
     visits = every._visits(instance.teams[0], sites, [120], day, [0])
-    found = PausedDays(instance).day(visits, 0)
+    found = PausedDays(instance).day(visits, (0,))
     assert found is not None
-    assert found.pause is not None
-    assert (found.visits[0].start, found.pause.start) == (710, 730)
+    assert (found.visits[0].start, [pause.start for pause in found.pauses]) == (710, [730])

@@ -54,7 +54,12 @@ DOUBTFUL: dict[str, tuple[Callable[[dict[str, Any]], object], str, str]] = {
     "a document without its machine": (row("teams", 0, kits={}), "/documents/0", "Nobody can issue kia"),
     "a kit that nobody may carry": (row("kits", 0, teams=[]), "/kits/0", "No team may ever carry vsat"),
     "a kit of which there is none": (row("kits", 0, count=0), "/kits/0", "No team may ever carry vsat"),
-    "a kit that nothing needs": (row("kits", 0, kind="scanner"), "/kits/0", "No document needs a scanner"),
+    "a kit that nothing needs": (row("kits", 0, kind="scanner"), "/kits/0", "No document or site needs a scanner"),
+    "a kit that a site needs and nobody has": (
+        row("sites", 0, needs_kits=["scanner"]),
+        "/sites/0/needs_kits/0",
+        "needs a scanner; no team has one",
+    ),
     "a zone without a way in": (
         row("sites", 1, zone="hills"),
         "/sites/1/zone",

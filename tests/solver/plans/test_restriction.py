@@ -48,6 +48,7 @@ NARROWER = {
     "a site takes fewer dates": less_of("sites", 0, "max_visit_dates", 0),
     "a longer set-up": less_of("sites", 0, "setup_minutes", 59),
     "a site is gone": lambda document: document["sites"].pop(),
+    "a site needs a kit": lambda d: d["sites"][0].update(needs_kits=["satellite"]),
     "a team is gone": lambda document: document["teams"].pop(),
 }
 WIDER = {
@@ -176,6 +177,15 @@ def test_fewer_kits_keep_the_bound(case: str) -> None:
 def test_more_kits_or_other_breaks_keep_none(case: str) -> None:
     change, reason = MORE_KITS[case]
     assert reason in str(allows_more(with_kits(change), with_kits()))
+
+
+def test_kit_that_a_site_needs_no_more_or_that_a_team_has_now_keeps_none() -> None:
+    needing = with_kits(lambda d: d["sites"][0].update(needs_kits=["recorder"]))
+    assert allows_more(needing, needing) is None
+    assert "needs_kits" in str(allows_more(with_kits(), needing))
+    own = needing.to_json()
+    own["teams"][0]["kits"] = {"recorder": 1}
+    assert "needs_kits" in str(allows_more(instance_from_json(own), needing))
 
 
 def test_kits_for_more_teams_or_dates_or_less_of_a_budget_keep_none() -> None:

@@ -12,6 +12,7 @@ from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.plans.completed import completed
+from solver.plans.paused_starts import key_of
 from solver.posed import Posed
 from solver.questions.explain import Explainer
 from solver.questions.explanation import Explanation, Standing
@@ -19,9 +20,10 @@ from solver.questions.possibility import Possibilities
 from solver.questions.trip_merging import outings_of, with_trip
 from solver.run import Limits
 from solver.search.construct import read_off, read_trips
-from solver.search.tables import pose
+from solver.search.posing import pose
 from solver.solve import solve
 from tests.solver.night_instances import best_recounts, night_instance
+from tests.solver.pinned_instances import DEAR, KINDS, found_plan, pinned_at_random, pinned_of_a_plan
 from tests.solver.questions.test_possible_trips import boat_document, far_document
 from tests.solver.ride_instances import ride_instance
 
@@ -60,7 +62,7 @@ def test_plan_with_trips_is_laid_out_as_it_is() -> None:
     away = boarded = 0
     for instance, plan in solved():
         posed = Posed(instance)
-        problem = pose(posed.search)
+        problem = posed.with_days(pose(posed.search), plan)
         state = posed.lay_out(posed.search, problem, plan)
         again = posed.laid(read_off(posed.search, state), read_trips(posed.search, state))
         whole, recount = completed(instance, again, known=plan)
@@ -192,3 +194,72 @@ def test_trip_never_displaces_a_pinned_visit() -> None:
     instance = instance_from_json(document | {"pinned": [pin]})
     plan = Plan(visits=instance.pinned)
     assert with_trip(instance, plan, trip_of(instance, 0, 1)) is None
+
+
+def pinned_plan(kind: str, seed: int) -> tuple[Instance, Plan]:
+    """An instance with pinned visits, nights and rides, and a plan that keeps them."""
+    instance, _ = pinned_of_a_plan(kind, seed)
+    return instance, found_plan(instance, seed=seed + 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_plan_with_pins_is_laid_out_as_it_is(kind: str) -> None:
+    pinned = 0
+    for seed in range(12):
+        instance, plan = pinned_plan(kind, seed)
+        posed = Posed(instance)
+        problem = posed.with_days(pose(posed.search), plan)
+        state = posed.lay_out(posed.search, problem, plan)
+        again = posed.laid(read_off(posed.search, state), read_trips(posed.search, state))
+        whole, recount = completed(instance, again, known=plan)
+        assert recount.feasible
+        assert recount.value_milli == verify(instance, plan).value_milli, seed
+        assert {*whole.rows.nights} == {*plan.rows.nights}
+        assert {key_of(ride) for ride in whole.rows.rides} == {key_of(ride) for ride in plan.rows.rides}
+        pinned += len(instance.pinned) + len(instance.pinned_nights) + len(instance.pinned_rides)
+    assert pinned > 12
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_site_that_is_forced_in_costs_no_pinned_visit_night_or_ride(kind: str) -> None:
+    standings, forced = set[Standing](), 0
+    for seed in range(8):
+        instance, plan = pinned_plan(kind, 20 + seed)
+        assert verify(instance, plan).pins_missed == 0
+        for answer in explained(instance, plan, iterations=FEW).values():
+            standings.add(answer.standing)
+            assert answer.has_pins == bool(instance.pinned or instance.pinned_nights or instance.pinned_rides)
+            if answer.forced is not None:
+                # One pin weighs more than all that a plan can win.
+                assert answer.forced.value_lost_milli < DEAR // 2
+                forced += 1
+    assert standings >= {Standing.SCHEDULED, Standing.BEATEN}
+    assert forced > 2
+
+
+def test_plan_with_a_site_forced_in_beside_pins_is_worth_no_more_than_the_best() -> None:
+    looked_at = 0
+    for seed in range(150):
+        instance = pinned_at_random("nights", seed, teams=1, dates=3)
+        best = None if instance is None else best_recounts(instance, most_plans=1_000)
+        if instance is None or best is None:
+            continue
+        before = verify(instance, NOTHING)
+        for answer in explained(instance, NOTHING, iterations=40).values():
+            if answer.forced is not None:
+                assert before.value_milli - answer.forced.value_lost_milli <= best[0].value_milli, seed
+                looked_at += 1
+    assert looked_at > 10
+
+
+def test_trip_never_displaces_a_pinned_night() -> None:
+    document = far_document()
+    document["sites"][1]["max_visit_dates"] = 3
+    instance = instance_from_json(document)
+    stands = trip_of(instance, 0, 1)
+    (night,) = stands.rows.nights
+    pinned = instance_from_json(document | {"pinned_nights": [night.to_json()]})
+    assert with_trip(pinned, stands, trip_of(pinned, 0, 1)) is not None
+    harbour = Possibilities(pinned).trip_to(pinned.sites[0], pinned.teams[0], day=night.date)
+    assert harbour is not None
+    assert with_trip(pinned, stands, harbour) is None

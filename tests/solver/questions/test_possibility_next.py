@@ -66,7 +66,7 @@ def plans_with_breaks(instance: Instance) -> list[tuple[Plan, bool]]:
     plans = []
     for chosen in product(*choices):
         visits = tuple(visit for day, _ in chosen for visit in day)
-        pauses = tuple(pause for day, pause in chosen if day and pause is not None)
+        pauses = tuple(pause for day, some in chosen if day for pause in some)
         plans.append((Plan(visits=visits, rows=Rows(breaks=pauses)), bool(visits)))
     return plans
 

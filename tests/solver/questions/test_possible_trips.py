@@ -17,6 +17,7 @@ from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.plans.paused_days import PausedDays
+from solver.plans.series import DayBreaks
 from solver.questions import day_tables, journeys, trip_nights
 from solver.questions.journeys import Journeys
 from solver.questions.possibility import Possibilities, Possibility, Rule
@@ -41,7 +42,9 @@ def night_case(seed: int) -> Instance:
 def ride_case(seed: int) -> Instance:
     random = Random(seed)
     dates = random.choice([1, 2, 2, 3])
-    document = ride_instances.ride_document(random, sites=2, teams=1, dates=dates, pauses=seed % 2 == 1)
+    document = ride_instances.ride_document(
+        random, sites=2, teams=1, dates=dates, pauses=seed % 2 == 1, several=seed % 4 == 3
+    )
     if random.random() < 0.4:
         document["connections"][0]["dates"] = "".join(random.choice("01") for _ in range(dates))
     return won_alone(document)
@@ -221,7 +224,7 @@ def boats_run_every_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def breaks_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(day_tables.DayTables, "rest", lambda self, team, d, terms: None)
+    monkeypatch.setattr(day_tables.DayTables, "breaks", lambda self, team, d, terms: DayBreaks(team, ()))
 
 
 @pytest.mark.parametrize("plant", [boats_run_every_day, breaks_take_no_time])

@@ -101,7 +101,7 @@ def test_printer_goes_to_its_pool_or_to_the_strongest_team_without_one() -> None
     found = changed(instance_from_json(document), "kit:printer=+1")
     assert sorted(team.own_kits("printer") for team in found.teams) == [0, 1]
     assert [team.own_kits("printer") for team in changed(found, "kit:printer=-1").teams] == [0, 0]
-    with pytest.raises(ImpossibleChange, match="no document needs a kit of the kind 'recorder'"):
+    with pytest.raises(ImpossibleChange, match="no document or site needs a kit of the kind 'recorder'"):
         changed(found, "kit:recorder=+1")
     with pytest.raises(ImpossibleChange, match="several documents"):
         changed(found, "yield=+10%")

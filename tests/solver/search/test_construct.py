@@ -9,7 +9,8 @@ from solver.contract.verify import Recount, verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import visits_of
 from solver.search.construct import construct, read_off
-from solver.search.tables import blank, pose
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
 from tests.solver.random_instances import random_instance
 from tests.solver.week import week
 

@@ -18,8 +18,10 @@ from solver.numeric.rows import visits_of
 from solver.search import tables as t
 from solver.search.books import unfairness, unrounded_unfairness, value
 from solver.search.construct import construct, read_off
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
 from solver.search.search import Search
-from solver.search.tables import Problem, State, blank, pose
+from solver.search.tables import Problem, State
 from tests.solver.exhaustive import best_recounts
 from tests.solver.fair_instances import equal_teams, fair_instances, with_fairness
 from tests.solver.random_instances import random_instance

@@ -14,8 +14,9 @@ from solver.posed import Posed
 from solver.run import Limits
 from solver.search.books import value
 from solver.search.construct import construct, read_off, read_trips
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
 from solver.search.search import Search
-from solver.search.tables import blank, pose
 from solver.solve import solve
 from tests.solver import night_instances, ride_instances
 from tests.solver.contract.agreement import Tally, compare

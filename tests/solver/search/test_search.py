@@ -15,8 +15,10 @@ from solver.numeric.rows import visits_of
 from solver.search import tables as t
 from solver.search.books import spent, value
 from solver.search.construct import construct, read_off
+from solver.search.empty_plan import blank
+from solver.search.posing import pose
 from solver.search.search import Search
-from solver.search.tables import Problem, State, blank, pose
+from solver.search.tables import Problem, State
 from tests.solver.random_instances import instances, random_instance
 from tests.solver.week import week
 

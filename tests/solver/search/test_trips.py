@@ -15,16 +15,18 @@ from solver.run import Limits
 from solver.search import tables as t
 from solver.search.books import value
 from solver.search.construct import construct, read_off, read_trips
+from solver.search.empty_plan import blank
 from solver.search.greedy import greedy_journeys
+from solver.search.posing import pose
 from solver.search.search import Search
-from solver.search.tables import Problem, State, blank, pose
+from solver.search.tables import Problem, State
 from solver.search.undo import load_best
 from solver.solve import solve
 from tests.solver.night_instances import night_document, night_instance
 
 
 def posed(instance: Instance, *, seed: int) -> tuple[Arrays, Problem, State]:
-    arrays = build_arrays(instance, by_solve=True)
+    arrays = build_arrays(instance)
     problem = pose(arrays)
     state = blank(arrays, problem, seed=seed)
     construct(arrays, problem, state)

@@ -11,7 +11,7 @@ from solver.contract.verify import verify
 from solver.numeric.arrays import build_arrays
 from solver.numeric.rows import rows_of, visits_of
 from solver.search.construct import read_off
-from solver.search.tables import pose
+from solver.search.posing import pose
 from solver.search.warm_start import lay_out
 from tests.solver.random_instances import instances, random_instance, random_plan
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import export_things, import_things, load_things
 from app.districts.counters.models import CounterPlace
 from app.districts.counters.place_rates import PlaceRate, canonical_rates, read_rates, write_rates
-from app.districts.counters.place_tables import export_places, import_places, load_places
-from app.districts.counters.place_values import VOCABULARY
+from app.districts.counters.places import COUNTER_PLACES
 from app.districts.imported import Load
 from app.districts.models import District, Document
 from app.tables.bad_text import BadText
@@ -165,8 +165,8 @@ ROWS = (
 
 
 def bring(session: Session, district: District, content: bytes) -> tuple[int, int, int]:
-    table = read_table(content, Format.CSV, VOCABULARY)
-    outcome = import_places(session, district, table, actor=COMMAND_LINE, now=NOW)
+    table = read_table(content, Format.CSV, COUNTER_PLACES.vocabulary)
+    outcome = import_things(session, COUNTER_PLACES, district, table, actor=COMMAND_LINE, now=NOW)
     return outcome.created, outcome.updated, outcome.unchanged
 
 
@@ -181,9 +181,9 @@ def test_an_export_of_places_is_read_back_unchanged(session: Session, district: 
     assert [(rate["document"], rate["per_open_day"]) for rate in mall.rates] == [("ikd", 20), ("ikd", 30), ("kia", 3)]
     assert (mall.open_on_days_off, mall.starts_on, mall.note) == (True, date(2023, 1, 2), "Atas")
     for file_format in (Format.CSV, Format.XLSX):
-        content = export_places(session, "16.73", file_format)
-        table = read_table(content, file_format, VOCABULARY)
-        outcome = import_places(session, district, table, actor=COMMAND_LINE, now=NOW)
+        content = export_things(session, COUNTER_PLACES, district, file_format)
+        table = read_table(content, file_format, COUNTER_PLACES.vocabulary)
+        outcome = import_things(session, COUNTER_PLACES, district, table, actor=COMMAND_LINE, now=NOW)
         assert (outcome.created, outcome.updated, outcome.unchanged) == (0, 0, 2)
 
 
@@ -217,8 +217,9 @@ def test_every_bad_row_is_told_and_nothing_is_stored(session: Session, district:
 
 def test_a_folder_keeps_what_people_changed(session: Session, district: District) -> None:
     def load(text: str) -> None:
-        table = read_table(text.encode(), Format.CSV, VOCABULARY)
-        load_places(Load(session=session, actor=COMMAND_LINE, now=NOW, overwrite=False), district, table)
+        table = read_table(text.encode(), Format.CSV, COUNTER_PLACES.vocabulary)
+        folder = Load(session=session, actor=COMMAND_LINE, now=NOW, overwrite=False)
+        load_things(folder, district, table, kind=COUNTER_PLACES)
 
     load("code,name,kind,staff,rates\nU1,UPT Timur,sub_office,1,6\n")
     place = session.scalars(select(CounterPlace)).one()

@@ -1,6 +1,6 @@
 """`/rencana`: the list of plans, the form that asks for one, stopping and deleting."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -19,7 +19,7 @@ from tests.app.conftest import NOW
 from tests.app.pages.conftest import Browser, log_in
 from tests.app.pages.plans.conftest import AsPerson
 from tests.app.schedules.conftest import make_draft
-from tests.factories import make_district, make_schedule
+from tests.factories import make_district, make_schedule, make_site, make_target, make_team
 
 WISH = {"period": "2023-11", "document": "ikd", "minutes": "2", "policy": "", "way": ""}
 
@@ -255,3 +255,40 @@ def test_the_plan_in_force_is_what_a_planner_sees_first(
     api.state.clock = lambda: NOW + timedelta(days=20)
     assert schedules.plan_in_force(session, district.code, today=december.first_date) == december
     assert schedules.plan_in_force(session, district.code, today=december.period_end + timedelta(days=9)) == december
+
+
+def with_kia(session: Session) -> None:
+    make_target(session, document="kia", deadline=date(2023, 12, 31))
+    make_site(session, code="DESA-KIA", kind="village", people_kia=200)
+    make_team(session, code="T-KIA", kits=["card_printer"])
+    session.commit()
+
+
+def test_a_plan_of_several_documents_is_asked_for(siti: TestClient, session: Session) -> None:
+    assert 'name="with.' not in siti.get("/rencana").text
+    with_kia(session)
+    shown = siti.get("/rencana").text
+    assert 'name="with.kia"' in shown
+    assert 'name="with.ktp_el"' not in shown
+    answer = siti.post("/rencana", data=WISH | {"with.kia": "1", "worth.kia": "400"})
+    assert answer.status_code == 303, answer.text
+    wish = wish_of(session, answer.headers["location"])
+    assert [(row.document, row.worth) for row in wish.further] == [("kia", 400)]
+    answer = siti.post("/rencana", data=WISH | {"with.kia": "1", "in_order": "1"})
+    assert answer.status_code == 303, answer.text
+    wish = wish_of(session, answer.headers["location"])
+    assert wish.documents is not None
+    assert list(wish.documents.order) == ["ikd", "kia"]
+
+
+def test_a_worth_that_is_none_is_told_at_its_field(siti: TestClient, session: Session) -> None:
+    with_kia(session)
+    for fields, words in (
+        ({"worth.kia": "banyak"}, "bukan bilangan"),
+        ({"worth.kia": "0"}, 'class="wrong"'),
+        ({"worth.kia": "400", "in_order": "1"}, 'class="wrong"'),
+    ):
+        answer = siti.post("/rencana", data=WISH | {"with.kia": "1"} | fields)
+        assert answer.status_code == 422, fields
+        assert words in answer.text
+        assert 'name="with.kia" value="1" checked' in answer.text

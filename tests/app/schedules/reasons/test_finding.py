@@ -146,7 +146,7 @@ def test_a_solver_that_fails_is_asked_again_ever_later(own_engine: Engine, draft
 def test_a_plan_of_which_the_core_knows_no_reasons_yet_is_not_asked_about(
     own_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(instance: bytes, *, by_search: bool) -> None:
+    def refuse(instance: bytes) -> None:
         raise NotPlannedYet("nights away")
 
     monkeypatch.setattr(finding, "refuse_question", refuse)

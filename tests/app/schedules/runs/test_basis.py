@@ -23,7 +23,7 @@ from app.districts.models import (
 from app.errors import Conflict
 from app.schedules import publishing
 from app.schedules.models import Schedule, Visit
-from app.schedules.runs.basis import NoTeam
+from app.schedules.runs.plan_teams import NoTeam
 from app.schedules.runs.problem import build_instance
 from app.schedules.runs.servable import NoServableSite
 from app.schedules.standing_results import HELD_SHARE

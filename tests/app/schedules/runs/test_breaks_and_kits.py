@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District
 from app.schedules import publishing
 from app.schedules import service as schedules
@@ -27,15 +29,15 @@ from app.schedules.runs import record
 from app.schedules.runs.breaks_and_kits import with_standing_breaks
 from app.schedules.runs.checking import check_plan
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.not_yet import NotPlannedYet, refuse_question
+from app.schedules.runs.not_yet import refuse_question
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import build_instance
 from app.schedules.runs.servable import NoServableSite
 from app.schedules.wish import ChosenPolicy, Closeness, Wish
 from app.sites.models import Site
-from app.teams import kit_pools
 from app.teams import service as teams
 from app.teams.breaks import BreakRule
+from app.teams.kit_pools import KIT_POOLS
 from app.teams.models import Team
 from solver.contract.instance import Instance
 from solver.contract.instance import Visit as PlannedVisit
@@ -72,7 +74,7 @@ def packed(document: Any) -> bytes:
 
 
 def paused_plan(instance: Instance) -> Plan:
-    """The double's visits, each day timed around its break; a day that it does not fit into is left out."""
+    """The double's visits, each day timed around its breaks; a day that it does not fit into is left out."""
     days: dict[tuple[str, date], list[PlannedVisit]] = defaultdict(list)
     for visit in plain_visits(instance):
         days[visit.team, visit.date].append(visit)
@@ -80,11 +82,11 @@ def paused_plan(instance: Instance) -> Plan:
     visits, pauses = list[PlannedVisit](), list[Pause]()
     for (team, day), stops in days.items():
         index = instance.dates.index(day)
-        number = next((n for n, rule in enumerate(by_team[team].breaks) if rule.on_dates[index]), None)
-        timed = PausedDays(instance).day(stops, number)
+        numbers = tuple(n for n, rule in enumerate(by_team[team].breaks) if rule.on_dates[index])
+        timed = PausedDays(instance).day(stops, numbers)
         if timed is not None:
             visits += timed.visits
-            pauses += [] if timed.pause is None else [timed.pause]
+            pauses += timed.pauses
     return Plan(visits=tuple(visits), rows=Rows(breaks=tuple(pauses)), format=NEXT_FORMAT)
 
 
@@ -156,6 +158,20 @@ def test_a_plan_tells_its_breaks_with_every_visit_of_the_day(session: Session, d
     assert any(v.day_breaks[0]["starts"] >= local(v.starts_at) for v in visits), "some break pauses a visit"
 
 
+def test_a_plan_tells_both_breaks_of_a_date_in_their_order(session: Session, district: District) -> None:
+    prayer = BreakRule(minutes=30, earliest_start=720, latest_end=800, name="Salat")
+    team = give_breaks(session, prayer, LUNCH)
+    schedule = planned(session, district)
+    visits = visits_of(session, schedule, team)
+    told = {tuple(pause["name"] for pause in visit.day_breaks) for visit in visits}
+    assert told == {("Istirahat", "Salat"), ("Salat",)}
+    assert all(before["ends"] <= after["starts"] for visit in visits for before, after in pairwise(visit.day_breaks))
+    instance, plan = schedules.with_files(session, schedule)
+    document = json.loads(gzip.decompress(plan))
+    bare = check_plan(instance, packed(document | {"breaks": document["breaks"][1:]}))
+    assert {rule.rule for rule in bare.broken} == {"break_missed"}
+
+
 def test_the_verifier_refuses_a_plan_whose_breaks_are_missing(session: Session, district: District) -> None:
     give_breaks(session, LUNCH)
     schedule = planned(session, district)
@@ -165,17 +181,12 @@ def test_the_verifier_refuses_a_plan_whose_breaks_are_missing(session: Session, 
     assert {rule.rule for rule in bare.broken} == {"break_missed"}
 
 
-def test_what_the_core_refuses_is_said_before_the_run(session: Session, district: District) -> None:
+def test_plans_with_breaks_are_ordered_by_policies_and_asked_about(session: Session, district: District) -> None:
     give_breaks(session, LUNCH)
     schedule = planned(session, district)
     with_policy = replace(NOVEMBER, policy=ChosenPolicy(name="even-areas"))
     schedules.request_schedule(session, district, with_policy, actor=COMMAND_LINE, now=NOW)
-    instance, _ = schedules.with_files(session, schedule)
-    with pytest.raises(NotPlannedYet) as refused:
-        refuse_question(instance)
-    assert all(problem.pointer and problem.detail and problem.mend for problem in refused.value.problems)
-    refuse_question(instance, by_solve=True)
-    refuse_question(instance, by_search=True)
+    refuse_question(schedules.with_files(session, schedule)[0])
 
 
 def test_a_plan_in_force_with_breaks_stands_where_it_is_changed(session: Session, district: District) -> None:
@@ -229,7 +240,7 @@ def test_a_published_day_with_a_break_has_no_obstacle(session: Session, district
 def give_set(session: Session, district: District, **fields: Any) -> None:
     """One satellite set for all teams, or what the fields say."""
     values = {"code": "SATELIT", "name": "Set satelit", "kind": "satellite", "count": 1} | fields
-    kit_pools.create_pool(session, district, values, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, KIT_POOLS, district, values, actor=COMMAND_LINE, now=NOW)
 
 
 def without_signal(session: Session) -> None:
@@ -297,16 +308,12 @@ def test_a_site_without_signal_is_for_whoever_has_the_shared_set(session: Sessio
     assert [judged for judged in judge_today(session, district, drawn) if judged.obstacles] == []
 
 
-def test_questions_that_know_no_shared_kits_are_refused_and_changes_are_not(
-    session: Session, district: District
-) -> None:
+def test_plans_with_shared_kits_are_asked_about_and_changed(session: Session, district: District) -> None:
     without_signal(session)
     give_set(session, district)
     schedule = planned_with_set(session, district)
     instance, _ = schedules.with_files(session, schedule)
-    with pytest.raises(NotPlannedYet) as refused:
-        refuse_question(instance)
-    assert [problem.pointer for problem in refused.value.problems] == ["/kits"]
+    refuse_question(instance)
     publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)
     again = replace(NOVEMBER, replan=Closeness(most_moved=5))
     rerun = schedules.request_schedule(session, district, again, actor=COMMAND_LINE, now=NOW)

@@ -23,7 +23,7 @@ from app.schedules.runs.travel_model import key_of, places_in, with_legs
 from app.sites.models import Site
 from app.tables.fields import minute_of_day
 from app.teams.models import Team
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from app.travel.journeys.connections import CONNECTIONS
 from app.travel.journeys.lodgings import LODGINGS
 from app.travel.journeys.stations import STATIONS
@@ -142,7 +142,7 @@ def test_travel_entries_lead_to_lodgings_and_stations(session: Session, valley: 
     way = {"minutes": 7, "metres": 800, "way": "road"}
     for origin, destination, both in (("base:T-1", "PEL", True), ("LAP", "INN", False)):
         given = {"origin": origin, "destination": destination, "both_directions": both} | way
-        create_entry(session, valley, given, actor=COMMAND_LINE, now=NOW)
+        create_thing(session, TRAVEL_ENTRIES, valley, given, actor=COMMAND_LINE, now=NOW)
     instance = built(session)
     # One of them differs by direction, so everything stands in a matrix, in which zones have no way.
     assert isinstance(instance.travel, Matrix)
@@ -158,7 +158,7 @@ def test_travel_entries_lead_to_lodgings_and_stations(session: Session, valley: 
 
 def test_zones_alone_are_told_without_a_word_that_is_new(session: Session, valley: District) -> None:
     way = {"origin": "base:T-1", "destination": "HULU", "minutes": 45, "metres": 0, "way": "boat"}
-    create_entry(session, valley, way, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, TRAVEL_ENTRIES, valley, way, actor=COMMAND_LINE, now=NOW)
     instance = built(session)
     assert instance.format == "outreach-1"
     assert isinstance(instance.travel, Matrix)

@@ -20,25 +20,28 @@ def packed(document: dict[str, Any]) -> bytes:
 
 
 @pytest.mark.parametrize("document", [far_document(), boat_document(out=[540, 540], back=[900, 900])])
-def test_reasons_and_policies_of_plans_with_nights_or_boats_are_not_refused(document: dict[str, Any]) -> None:
-    refuse_question(packed(document), by_search=True)
+def test_plans_with_nights_or_boats_are_no_reason_to_refuse(document: dict[str, Any]) -> None:
+    refuse_question(packed(document))
+
+
+def test_pinned_nights_and_rides_are_no_reason_to_refuse() -> None:
+    night = {"team": "T1", "date": "2023-11-13", "lodging": "guest-house"}
+    pinned = far_document()
+    pinned["pinned_nights"] = [night | {"lodging": pinned["lodgings"][0]["id"]}]
+    refuse_run(instance_from_json(pinned))
+    refuse_question(packed(pinned))
+
+
+def test_a_third_break_on_a_date_is_refused_by_name() -> None:
+    document = far_document()
+    hours = [{"open": start, "close": start + 60} for start in (600, 720, 840)]
+    document["teams"][0]["breaks"] = [
+        {"minutes": 30, "window": window, "dates": [True] * len(document["dates"])} for window in hours
+    ]
     with pytest.raises(NotPlannedYet) as refused:
-        # Where single visits could go.
         refuse_question(packed(document))
-    assert all(problem.pointer and problem.detail and problem.mend for problem in refused.value.problems)
-
-
-def test_plans_with_nights_are_refused_where_people_are_unsure_alone() -> None:
-    instance = instance_from_json(far_document())
-    refuse_run(instance)
-    with pytest.raises(NotPlannedYet):
-        refuse_run(instance, has_demand=True)
-
-
-def test_places_for_single_visits_know_no_nights() -> None:
-    with pytest.raises(NotPlannedYet) as refused:
-        refuse_question(packed(far_document()), by_search=True, without_trips=True)
-    assert [problem.pointer for problem in refused.value.problems] == ["/lodgings"]
+    assert [problem.pointer for problem in refused.value.problems] == ["/teams/0/breaks/2"]
+    assert all(problem.detail and problem.mend for problem in refused.value.problems)
 
 
 def test_answer_with_trips_is_shown_with_them() -> None:

@@ -11,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
+from app.districts.coded_things import create_thing
 from app.districts.models import District
 from app.schedules.models import Visit
 from app.schedules.runs.problem import refuse_unplannable
 from app.schedules.runs.servable import NoServableSite
 from app.schedules.runs.travel_model import LeastWays, LegOrigins, key_of, ways_of, with_legs
 from app.sites.models import Site, SiteWindow
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from app.travel.legs import EnteredLeg, Legs
 from app.travel.models import LegSource, RoadLegs, Way
 from app.travel.roads import key_of as spot_key
@@ -117,7 +118,7 @@ def river(session: Session, job_tables: None) -> District:
 
 def enter(session: Session, district: District, origin: str, destination: str, minutes: int, **fields: Any) -> None:
     given = {"origin": origin, "destination": destination, "minutes": minutes, "metres": 0, "way": "boat"}
-    create_entry(session, district, given | fields, actor=COMMAND_LINE, now=NOW)
+    create_thing(session, TRAVEL_ENTRIES, district, given | fields, actor=COMMAND_LINE, now=NOW)
 
 
 def test_a_village_without_its_boat_is_out_of_reach(session: Session, river: District) -> None:

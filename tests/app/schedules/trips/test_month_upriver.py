@@ -21,8 +21,8 @@ from app.access.service import COMMAND_LINE
 from app.calendars.ics import read_calendar
 from app.districts.models import District
 from app.languages import Language
-from app.letters.contents import stops_in_force
 from app.letters.day_sheet import sheet_content
+from app.letters.stops import stops_in_force
 from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule

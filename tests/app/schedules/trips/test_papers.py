@@ -15,12 +15,13 @@ from app.districts.models import District
 from app.languages import Language
 from app.letters import issuing
 from app.letters import service as letters_service
-from app.letters.contents import Issue, TeamWeek, letter_content, monday_of, stops_in_force, stops_of_draft, team_weeks
+from app.letters.contents import Issue, letter_content
 from app.letters.day_sheet import sheet_content
 from app.letters.issuing import WantedLetter, issue_letters
 from app.letters.models import IssuedLetter, Letterhead, Staff
 from app.letters.rendering import set_pdf
 from app.letters.schemas import LetterheadIn
+from app.letters.stops import TeamWeek, monday_of, stops_in_force, stops_of_draft, team_weeks
 from app.letters.trips_left_behind import journeys_of, trip_differences
 from app.schedules import service as schedules
 from app.schedules.comparing import compare

@@ -12,7 +12,7 @@ from app.access.service import COMMAND_LINE
 from app.districts.coded_things import Kind, create_thing
 from app.districts.models import District
 from app.teams.models import Team
-from app.travel.entries import create_entry
+from app.travel.entries import TRAVEL_ENTRIES
 from app.travel.journeys.connections import CONNECTIONS
 from app.travel.journeys.doubts import doubts_of
 from app.travel.journeys.lodgings import LODGINGS
@@ -131,7 +131,9 @@ def test_sites_of_a_zone_are_reached_and_left(session: Session, district: Distri
     connect(session, district, "UP", "PEL-LAP")
     assert doubts(session, district) == [("zone_without_way_back", "Hulu")]
     way = {"origin": "FAR", "destination": "base:T-1", "minutes": 300, "metres": 0, "way": "foot"}
-    entry = create_entry(session, district, way | {"both_directions": False}, actor=COMMAND_LINE, now=NOW)
+    entry = create_thing(
+        session, TRAVEL_ENTRIES, district, way | {"both_directions": False}, actor=COMMAND_LINE, now=NOW
+    )
     assert doubts(session, district) == []
     session.delete(entry)
     team.zone = "Hulu"
