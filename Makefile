@@ -69,11 +69,15 @@ $(BIN)/python:
 	touch $@
 
 # The kernels are compiled again only when their source changed; numba's cache sees to the rest.
-.venv/.warm: .venv/.ready
-	$(BIN)/python -m solver warm --all
-	touch $@
+COMPILED := .venv/.run $(wildcard solver/*.py solver/*/*.py solver/*/*/*.py) $(wildcard migrations/versions/*.py)
 
-.venv/.ready: .venv/.run $(wildcard solver/*.py solver/*/*.py) $(wildcard migrations/versions/*.py)
+.venv/.ready: $(COMPILED)
 	$(BIN)/python -m solver warm
 	$(BIN)/jemput migrate
 	touch $@
+
+# Also what only plans of several documents call, in a process beside the other.
+.venv/.warm: $(COMPILED)
+	$(BIN)/python -m solver warm --all
+	$(BIN)/jemput migrate
+	touch .venv/.ready $@

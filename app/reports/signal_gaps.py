@@ -1,11 +1,12 @@
 """Who lives where no session can succeed with today's equipment, and what would open it: counted, never averaged."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -159,6 +160,52 @@ class _Equipment(NamedTuple):
     satellite_on: date | None
 
 
+@dataclass(slots=True)
+class _Counted:
+    """What is counted site by site."""
+
+    left: int = 0
+    """People with and without signal."""
+    by_area: dict[str, list[GapSite]] = field(default_factory=lambda: defaultdict(list))
+    hanging: list[int] = field(default_factory=list)
+    """People at each site that only a satellite set reaches."""
+    doubtful: list[tuple[int, SignalRating]] = field(default_factory=list)
+    """People at each site that an old rating, or one without a date, calls covered."""
+    opened: dict[Remedy, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """People at each site whom a remedy would reach."""
+
+    def add(
+        self,
+        candidate: Candidate,
+        people: int,
+        come: Callable[[], int],
+        *,
+        figures: PlanningFigures,
+        equipment: _Equipment,
+        ratings: Ratings,
+        nearest: NearestPlaces,
+    ) -> None:
+        """Count a site with so many people, of whom some `come` to where its session is."""
+        site, by_satellite = candidate.site, equipment.works_by_satellite
+        rating, there = ratings.of(site), ratings.of(candidate.held_at)
+        missing = people
+        if can_succeed(figures, there.connectivity, by_satellite=by_satellite):
+            is_home_covered = can_succeed(figures, rating.connectivity, by_satellite=by_satellite)
+            reached = come()
+            missing = 0 if is_home_covered else people - reached
+            if reached and not can_succeed(figures, there.connectivity, by_satellite=False):
+                self.hanging.append(reached)
+            if there.age is not RatingAge.RECENT and not can_succeed(figures, 0, by_satellite=by_satellite):
+                self.doubtful.append((reached, there))
+        if missing:
+            place = None if candidate.place is not None and missing < people else nearest.nearest(site)
+            gap = _gap_site(candidate, missing, rating, figures, equipment, place)
+            self.by_area[site.area_code].append(gap)
+            for remedy in gap.not_reachable_without:
+                helped = int(missing * share_who_come(site)) if remedy is Remedy.SESSION_PLACE else missing
+                self.opened[remedy].append(helped)
+
+
 def signal_gaps(session: Session, district: District, document: Document, *, on: date) -> SignalGaps:
     """What a plan that begins after `on` would leave out for want of signal, by the facts stored now.
 
@@ -172,35 +219,14 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
     candidates = sites.candidates(session, district.code, [on])
     known = [candidate.site for candidate in candidates]
     nearest = NearestPlaces(covered_sites(session, district.code, figures, ratings, known=known))
-    by_satellite = equipment.works_by_satellite
-    by_area: dict[str, list[GapSite]] = defaultdict(list)
-    left = 0
-    doubtful: list[tuple[int, SignalRating]] = []
-    hanging: list[int] = []
-    opened: dict[Remedy, list[int]] = defaultdict(list)
+    counted = _Counted()
     for candidate in candidates:
-        site, visits = candidate.site, beside.get(candidate.site.code, ())
+        visits = beside.get(candidate.site.code, ())
         people = people_at_home(candidate, document, visits)
-        left += people
-        rating, there = ratings.of(site), ratings.of(candidate.held_at)
-        if not people or not needs_signal:
-            continue
-        missing = people
-        if can_succeed(figures, there.connectivity, by_satellite=by_satellite):
-            reached = people_left(candidate, document, visits)
-            is_home_covered = can_succeed(figures, rating.connectivity, by_satellite=by_satellite)
-            missing = 0 if is_home_covered else people - reached
-            if reached and not can_succeed(figures, there.connectivity, by_satellite=False):
-                hanging.append(reached)
-            if there.age is not RatingAge.RECENT and not can_succeed(figures, 0, by_satellite=by_satellite):
-                doubtful.append((reached, there))
-        if missing:
-            place = None if candidate.place is not None and missing < people else nearest.nearest(site)
-            gap = _gap_site(candidate, missing, rating, figures, equipment, place)
-            by_area[site.area_code].append(gap)
-            for remedy in gap.not_reachable_without:
-                come = int(missing * share_who_come(site)) if remedy is Remedy.SESSION_PLACE else missing
-                opened[remedy].append(come)
+        counted.left += people
+        if people and needs_signal:
+            come = partial(people_left, candidate, document, visits)
+            counted.add(candidate, people, come, figures=figures, equipment=equipment, ratings=ratings, nearest=nearest)
     areas = [
         GapArea(
             code=area.code,
@@ -209,10 +235,10 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
             sites=tuple(sorted(gaps, key=lambda site: (-site.people, site.code))),
         )
         for area in districts.list_areas(session, district.code)
-        if (gaps := by_area.get(area.code))
+        if (gaps := counted.by_area.get(area.code))
     ]
     every = [site for area in areas for site in area.sites]
-    without = _without(opened)
+    without = _without(counted.opened)
     people = sum(site.people for site in every)
     return SignalGaps(
         district_code=district.code,
@@ -220,23 +246,23 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
         on=on,
         people=people,
         sites=len(every),
-        people_left=left,
+        people_left=counted.left,
         needs_signal=needs_signal,
         satellite_on=equipment.satellite_on,
         only_by_satellite=OnlyBySatellite(
-            people=sum(hanging),
-            sites=len(hanging),
+            people=sum(counted.hanging),
+            sites=len(counted.hanging),
             text=in_both(
                 "{people} orang di {sites} lokasi hanya terjangkau dengan set satelit.",
                 "{people} people at {sites} sites are reachable with a satellite set alone.",
-                people=sum(hanging),
-                sites=len(hanging),
+                people=sum(counted.hanging),
+                sites=len(counted.hanging),
             ),
         ),
         without=without,
         areas=tuple(sorted(areas, key=lambda area: (-area.people, area.code))),
-        doubtful=_doubtful(doubtful),
-        text=_sentence(document, people, len(every), left, without, needs_signal=needs_signal),
+        doubtful=_doubtful(counted.doubtful),
+        text=_sentence(document, people, len(every), counted.left, without, needs_signal=needs_signal),
     )
 
 

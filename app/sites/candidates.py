@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.districts.models import Document
@@ -107,33 +107,8 @@ def candidates(
     }
     places = by_code(session, district_code, moved)
     with_hours = [or_(and_(*mine), and_(Site.district_code == district_code, Site.code.in_(moved)))] if moved else mine
-    windows: dict[int, list[Window]] = defaultdict(list)
-    for site_id, weekdays, opens, closes in session.execute(
-        select(SiteWindow.site_id, SiteWindow.weekdays, SiteWindow.opens, SiteWindow.closes)
-        .join(Site, Site.id == SiteWindow.site_id)
-        .where(*with_hours)
-    ):
-        windows[site_id].append(Window(opens, closes, weekdays))
-    exceptions: dict[int, list[DatedHours]] = defaultdict(list)
-    for site_id, day, exception_opens, exception_closes in session.execute(
-        select(SiteException.site_id, SiteException.date, SiteException.opens, SiteException.closes)
-        .join(Site, Site.id == SiteException.site_id)
-        .where(*with_hours, SiteException.date.in_(dates))
-    ):
-        exceptions[site_id].append(DatedHours(day, exception_opens, exception_closes))
-    wanted: dict[int, set[date]] = defaultdict(set)
-    promised: dict[int, set[date]] = defaultdict(set)
-    if wanted_at is not None:
-        for site_id, day, counts_from in session.execute(
-            select(WantedDate.site_id, WantedDate.date, WantedDate.counts_from).where(
-                WantedDate.district_code == district_code,
-                WantedDate.date.in_(dates),
-                WantedDate.counts_from <= wanted_at,
-            )
-        ):
-            wanted[site_id].add(day)
-            if counts_from == PROMISED:
-                promised[site_id].add(day)
+    windows, exceptions = _hours(session, with_hours, dates)
+    wanted, promised = _asked_for(session, district_code, dates, by=wanted_at)
     closures = closures_between(session, district_code, min(dates), max(dates)) if dates else Closures(())
     kinds = {kind.value: defaults for kind, defaults in kind_defaults(session, district_code).items()}
 
@@ -145,8 +120,8 @@ def candidates(
             site,
             dates,
             place=place,
-            windows=windows[(place or site).id],
-            exceptions=exceptions[(place or site).id],
+            windows=windows.get((place or site).id, ()),
+            exceptions=exceptions.get((place or site).id, ()),
             closures=closures,
             kinds=kinds,
             wanted_on=frozenset(wanted.get(site.id, ())),
@@ -154,6 +129,46 @@ def candidates(
         )
 
     return tuple(of_site(site) for site in sites)
+
+
+def _hours(
+    session: Session, sites: Sequence[ColumnElement[bool]], dates: Sequence[date]
+) -> tuple[Mapping[int, Sequence[Window]], Mapping[int, Sequence[DatedHours]]]:
+    """By site, its weekly windows, and what holds on single ones of these dates."""
+    windows: dict[int, list[Window]] = defaultdict(list)
+    for site_id, weekdays, opens, closes in session.execute(
+        select(SiteWindow.site_id, SiteWindow.weekdays, SiteWindow.opens, SiteWindow.closes)
+        .join(Site, Site.id == SiteWindow.site_id)
+        .where(*sites)
+    ):
+        windows[site_id].append(Window(opens, closes, weekdays))
+    exceptions: dict[int, list[DatedHours]] = defaultdict(list)
+    for site_id, day, exception_opens, exception_closes in session.execute(
+        select(SiteException.site_id, SiteException.date, SiteException.opens, SiteException.closes)
+        .join(Site, Site.id == SiteException.site_id)
+        .where(*sites, SiteException.date.in_(dates))
+    ):
+        exceptions[site_id].append(DatedHours(day, exception_opens, exception_closes))
+    return windows, exceptions
+
+
+def _asked_for(
+    session: Session, district_code: str, dates: Sequence[date], *, by: datetime | None
+) -> tuple[Mapping[int, set[date]], Mapping[int, set[date]]]:
+    """By site, the dates that it has asked for by a moment (None: none), and those of them that were promised to it."""
+    wanted: dict[int, set[date]] = defaultdict(set)
+    promised: dict[int, set[date]] = defaultdict(set)
+    if by is None:
+        return wanted, promised
+    for site_id, day, counts_from in session.execute(
+        select(WantedDate.site_id, WantedDate.date, WantedDate.counts_from).where(
+            WantedDate.district_code == district_code, WantedDate.date.in_(dates), WantedDate.counts_from <= by
+        )
+    ):
+        wanted[site_id].add(day)
+        if counts_from == PROMISED:
+            promised[site_id].add(day)
+    return wanted, promised
 
 
 def _candidate(

@@ -3,7 +3,7 @@
 Busy calendars are not looked at: they collide with a
 visit's own hours, not with whole dates as in planning."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ from solver.contract.capacity import signal_rate
 from solver.contract.documents import SATELLITE
 from solver.contract.instance import Area, Costs, GreatCircle, Instance, Target, Visit, Weights
 from solver.contract.plan import Plan
-from solver.contract.verify import verify
+from solver.contract.verify import Recount, verify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +115,6 @@ def broken_today(
         for visit in judged
     )
     recount = verify(instance, Plan(visits=planned, rows=rows), leg=away.leg)
-    arrivals = {
-        (outcome.visit.team, outcome.visit.date, outcome.visit.site): outcome.arrives_at for outcome in recount.by_visit
-    }
-    back = {(way.team, way.date): way.arrives_at for way in recount.ways_home}
-    broken: dict[int, list[BrokenRule]] = {}
     rules = [
         (judged[violation.visit_index], violation.rule)
         for violation in recount.violations
@@ -128,15 +123,22 @@ def broken_today(
     unable = [(visit, "not_issued") for visit in judged if not _is_able(going[visit.team], visit, document, takes)]
     needs = {candidate.site.code: candidate.needs_kits for candidate in sites}
     bare = [(visit, "kit_missing") for visit in judged if _lacks_kits(going[visit.team], visit, needs[visit.site])]
-    for visit, rule in (*rules, *_without_use(instance, judged), *unable, *bare):
-        broken.setdefault(visit.id, []).append(
-            BrokenRule(
-                rule=rule,
-                arrives_at=arrivals[visit.team, visit.date, visit.site],
-                back_at=back[visit.team, visit.date],
-            )
+    return _by_visit((*rules, *_without_use(instance, judged), *unable, *bare), recount)
+
+
+def _by_visit(broken: Iterable[tuple[StoredVisit, str]], recount: Recount) -> Mapping[int, Sequence[BrokenRule]]:
+    """The rules by the ids of their visits, with when the team would be there and back."""
+    arrivals = {
+        (outcome.visit.team, outcome.visit.date, outcome.visit.site): outcome.arrives_at for outcome in recount.by_visit
+    }
+    back = {(way.team, way.date): way.arrives_at for way in recount.ways_home}
+    rules: dict[int, list[BrokenRule]] = {}
+    for visit, rule in broken:
+        arrives_at = arrivals[visit.team, visit.date, visit.site]
+        rules.setdefault(visit.id, []).append(
+            BrokenRule(rule=rule, arrives_at=arrives_at, back_at=back[visit.team, visit.date])
         )
-    return broken
+    return rules
 
 
 def _is_able(team: Team, visit: StoredVisit, document: Document, takes: Mapping[Document, IssuingFigures]) -> bool:

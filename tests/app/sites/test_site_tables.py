@@ -1,5 +1,6 @@
 import asyncio
 import io
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -343,6 +344,14 @@ def limit(low: int, high: int) -> st.SearchStrategy[int | None]:
     return st.none() | st.integers(low, high)
 
 
+def sound(entries: Sequence[Any], problems: Callable[[Sequence[Any]], Sequence[object]]) -> tuple[Any, ...]:
+    """Those entries that go together, the earlier ones first."""
+    kept: tuple[Any, ...] = ()
+    for entry in entries:
+        kept = kept if problems((*kept, entry)) else (*kept, entry)
+    return kept
+
+
 SITE_FIELDS = st.builds(
     SiteFields,
     code=TEXT,
@@ -368,8 +377,8 @@ SITE_FIELDS = st.builds(
     setup_minutes=limit(0, 600),
     zone=st.none() | TEXT,
     fixed_minutes=limit(1, 1440),
-    windows=WINDOWS.map(canonical_windows).filter(lambda windows: not hours_problems(windows, ())),
-    exceptions=DATED.map(canonical_exceptions).filter(lambda entries: not hours_problems((), entries)),
+    windows=WINDOWS.map(canonical_windows).map(lambda windows: sound(windows, lambda kept: hours_problems(kept, ()))),
+    exceptions=DATED.map(canonical_exceptions).map(lambda days: sound(days, lambda kept: hours_problems((), kept))),
     contact_name=st.none() | TEXT,
     contact_phone=st.none() | TEXT,
     contact_email=st.none() | st.sampled_from(["tu@sekolah.example.id", "kepala.desa+ikd@desa.example", "=a@b.id"]),
