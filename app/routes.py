@@ -12,6 +12,7 @@ from app.letters import routes as letters
 from app.maps import api as maps
 from app.metrics import api as metrics
 from app.pages import routes as pages
+from app.pages import today
 from app.reports import routes as reports
 from app.requests import api as requests
 from app.schedules import routes as schedules
@@ -22,6 +23,7 @@ from app.travel import routes as travel
 ROUTERS = (
     observability.router,
     *fieldwork.ROUTERS,
+    today.router,
     forecasts.router,
     metrics.router,
     *access.ROUTERS,

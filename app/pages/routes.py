@@ -1,4 +1,4 @@
-"""What pages answer, in the order in which a request is compared with them."""
+"""What pages answer, in the order in which a request is compared with them; that of a day is `app.routes`' own."""
 
 from app.pages import (
     account,
@@ -34,7 +34,6 @@ from app.pages import (
     system_page,
     targets_page,
     teams_page,
-    today,
     users_page,
     visit_page,
     ways_page,
@@ -79,6 +78,5 @@ ROUTERS = (
     users_page.router,
     calendars_page.router,
     system_page.router,
-    today.router,
     day_sheet.router,
 )
