@@ -24,7 +24,7 @@ from app.payloads import Id
 from app.schedules.trips import pins
 from app.schedules.trips.answers import ShownTrips
 from app.schedules.trips.reading import WholeTrip, trips_of
-from app.schedules.trips.schemas import RideOut, TripTeamOut
+from app.schedules.trips.schemas import RideOut, TripOut, TripTeamOut
 from app.schedules.visit_schemas import VisitOut
 
 router = pages_router()
@@ -76,7 +76,8 @@ def show_calendar(
         own = team_code_of(session, about.actor.team_id)
     trips = [whole for whole in trips_of(session, schedule) if whole.trip.withdrawn_at is None]
     shown_trips = ShownTrips(session, schedule.district_code)
-    doing = _team_days(shown_trips, trips, visits_of(session, schedule, about))
+    visits = visits_of(session, schedule, about)
+    doing = _team_days(shown_trips, trips, visits)
     teams = {done.team.code: done.team for done in doing.values() if own in (None, done.team.code)}
     chosen = tim if tim in teams else None
     shown_days = {key: done for key, done in doing.items() if key[0] in ({chosen} if chosen else teams)}
@@ -93,6 +94,7 @@ def show_calendar(
         week=[date(2024, 1, 1) + timedelta(days=number) for number in range(7)],
         is_own=own is not None,
         trips=[trip for trip in map(shown_trips.trip, trips) if trip.team.code in ({chosen} if chosen else teams)],
+        idle={trip.id for trip in map(shown_trips.trip, trips) if not _serves(trip, visits)},
         may_pin=about.may_write and shown.stage != "superseded",
     )
 
@@ -109,6 +111,10 @@ def pin_trip(
         raise NotFound(said("This plan has no such trip.", "Rencana ini tidak punya perjalanan itu."))
     pins.set_pinned(session, whole, pinned=form.get("sematkan") == "ya", actor=about.actor, now=now)
     return go_to(f"/rencana/{schedule_id}/kalender")
+
+
+def _serves(trip: TripOut, visits: Sequence[VisitOut]) -> bool:
+    return any(visit.team.code == trip.team.code and trip.starts_on <= visit.date <= trip.ends_on for visit in visits)
 
 
 def _team_days(

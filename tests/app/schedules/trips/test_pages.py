@@ -115,10 +115,13 @@ def test_the_calendar_shows_nights_and_boats_day_by_day_and_in_the_months(
 
 def test_a_team_that_only_rides_is_in_the_calendar_too(session: Session, district: District, siti: TestClient) -> None:
     schedule = published_upriver(session, district)
+    assert "tanpa kunjungan" not in words_of(calendar_of(siti, schedule))
     for visit in session.scalars(select(Visit).where(Visit.team_id == team_of(session))):
         session.delete(visit)
     session.commit()
-    assert "Menginap di Balai Desa Hulu" in words_of(calendar_of(siti, schedule, "?tim=T-1"))
+    told_now = words_of(calendar_of(siti, schedule, "?tim=T-1"))
+    assert "Menginap di Balai Desa Hulu" in told_now
+    assert "T-1 · 4 malam · tanpa kunjungan: susun lagi" in told_now
 
 
 def team_of(session: Session, code: str = "T-1") -> int:
