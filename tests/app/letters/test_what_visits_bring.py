@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.letters.contents import Issue, digest_of, letter_content, paper_content, stops_in_force, team_weeks
+from app.letters.contents import Issue, digest_of, letter_content, paper_content
 from app.letters.models import Staff
 from app.letters.rendering import set_pdf
 from app.letters.schemas import LetterheadIn
+from app.letters.stops import stops_in_force, team_weeks
 from app.words import days_long_id, joined_id
 from tests.app.letters.conftest import letterhead_words
 from tests.factories import make_district, make_schedule, make_site, make_team, make_visit
