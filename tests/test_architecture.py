@@ -266,33 +266,6 @@ def test_no_import_goes_in_a_circle() -> None:
     assert len(tuple(TopologicalSorter(graph).static_order())) == len(paths)
 
 
-def test_app_takes_of_the_planning_core_its_files_its_plans_and_one_question() -> None:
-    paths = product()
-    core = {name for name in paths if name.startswith("solver.")}
-    taken = {
-        module
-        for name, path in paths.items()
-        if name.startswith("app.")
-        for module in imported(path.read_text(), core)
-        if not module.startswith("solver.contract.")
-    }
-    assert taken == {
-        "solver.plans.changes",
-        "solver.plans.expectation",
-        "solver.plans.kit_use",
-        "solver.plans.laying",
-        "solver.plans.missed",
-        "solver.plans.outlook",
-        "solver.plans.paused_days",
-        "solver.plans.paused_starts",
-        "solver.plans.restriction",
-        "solver.plans.shared_minutes",
-        "solver.plans.standing_rows",
-        "solver.plans.trip_days",
-        "solver.questions.what_if",
-    }
-
-
 FILLERS = frozenset({"found", "told", "asked", "one"})
 
 
