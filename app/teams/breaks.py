@@ -3,10 +3,10 @@
 A team takes at most two breaks a date, one after the other."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import permutations
 
 from app.errors import FieldProblem
 from app.languages import said
@@ -14,7 +14,7 @@ from app.tables.fields import BadText, Range, minute_of_day, minute_text, plain_
 from app.tables.places_and_days import calendar_date
 
 MAX_BREAKS = 60
-MOST_A_DATE = 2
+MOST_A_DATE = 3
 """As many as the planning core plans with."""
 MINUTES = Range(low=5, high=240, noun=said("number of minutes", "jumlah menit"))
 EVERY_DAY = "1111111"
@@ -59,14 +59,6 @@ class BreakRule:
             return True
         days = (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
         return any(all(rule.covers(day) for rule in rules) for day in days)
-
-    def leaves_room_for(self, other: "BreakRule") -> bool:
-        """Whether both can be taken on a date, one after the other."""
-        return self._may_precede(other) or other._may_precede(self)
-
-    def _may_precede(self, other: "BreakRule") -> bool:
-        over_at = max(self.earliest_start + self.minutes, other.earliest_start)
-        return over_at + other.minutes <= other.latest_end
 
 
 def read_breaks(text: str) -> tuple[BreakRule, ...]:
@@ -250,27 +242,50 @@ def break_problems(rules: Sequence[BreakRule], *, shift: tuple[int, int] | None)
         for problem in rule_problems(rule, shift=shift):
             return [FieldProblem(pointer="breaks", detail=problem.detail, value=_written(rule), mend=problem.mend)]
     ordered = canonical_breaks(rules)
-    sharing = [(rule, other) for rule, other in combinations(ordered, 2) if rule.shares_a_date(other)]
-    for rule, other in sharing:
-        if not rule.leaves_room_for(other):
-            return [_no_room_for_both(rule, other)]
-    for rule, other in sharing:
-        for third in ordered[ordered.index(other) + 1 :]:
-            if rule.shares_a_date(other, third):
-                return [_three_on_one_date(rule, other, third)]
+    for size in (2, MOST_A_DATE + 1, 3):
+        for group in _sharing_a_date(ordered, size):
+            if size > MOST_A_DATE:
+                return [_too_many_on_one_date(group)]
+            if not _have_room(group):
+                return [_no_room_for_all(group)]
     return []
 
 
-def _no_room_for_both(rule: BreakRule, other: BreakRule) -> FieldProblem:
+def _sharing_a_date(
+    rules: Sequence[BreakRule], size: int, group: tuple[BreakRule, ...] = ()
+) -> Iterator[tuple[BreakRule, ...]]:
+    """Yield every group of so many breaks, in their order, that can fall on one date."""
+    if len(group) == size:
+        yield group
+        return
+    for place, rule in enumerate(rules):
+        if rule.shares_a_date(*group):
+            yield from _sharing_a_date(rules[place + 1 :], size, (*group, rule))
+
+
+def _have_room(rules: Sequence[BreakRule]) -> bool:
+    """Whether all of them can be taken on a date, one after the other in some order."""
+    return any(_follow_each_other(ordered) for ordered in permutations(rules))
+
+
+def _follow_each_other(rules: Sequence[BreakRule]) -> bool:
+    over_at = 0
+    for rule in rules:
+        over_at = max(over_at, rule.earliest_start) + rule.minutes
+        if over_at > rule.latest_end:
+            return False
+    return True
+
+
+def _no_room_for_all(rules: Sequence[BreakRule]) -> FieldProblem:
     return FieldProblem(
         pointer="breaks",
         detail=said(
-            "{rule} and {other} share dates, and their hours leave no room for both, one after the other.",
-            "{rule} dan {other} jatuh pada tanggal yang sama, dan jamnya tidak memuat keduanya berurutan.",
-            rule=repr(_written(rule)),
-            other=repr(_written(other)),
+            "{rules} share dates, and their hours leave no room for all of them, one after the other.",
+            "{rules} jatuh pada tanggal yang sama, dan jamnya tidak memuat semuanya berurutan.",
+            rules=_listed(rules),
         ),
-        value=_written(other),
+        value=_written(rules[-1]),
         mend=said(
             "Give them other weekdays or hours, or let one end before the other begins.",
             "Beri hari atau jam yang lain, atau akhiri yang satu sebelum yang lain mulai.",
@@ -278,21 +293,22 @@ def _no_room_for_both(rule: BreakRule, other: BreakRule) -> FieldProblem:
     )
 
 
-def _three_on_one_date(rule: BreakRule, other: BreakRule, third: BreakRule) -> FieldProblem:
+def _too_many_on_one_date(rules: Sequence[BreakRule]) -> FieldProblem:
     return FieldProblem(
         pointer="breaks",
         detail=said(
-            "{rule}, {other} and {third} share a date, and a team takes at most {most} breaks a date.",
-            "{rule}, {other}, dan {third} jatuh pada tanggal yang sama, padahal tim mengambil paling banyak {most} "
-            "jeda per hari.",
-            rule=repr(_written(rule)),
-            other=repr(_written(other)),
-            third=repr(_written(third)),
+            "{rules} share a date, and a team takes at most {most} breaks a date.",
+            "{rules} jatuh pada tanggal yang sama, padahal tim mengambil paling banyak {most} jeda per hari.",
+            rules=_listed(rules),
             most=MOST_A_DATE,
         ),
-        value=_written(third),
+        value=_written(rules[-1]),
         mend=said(
             "Give one of them other weekdays or dates.",
             "Beri salah satunya hari atau tanggal yang lain.",
         ),
     )
+
+
+def _listed(rules: Sequence[BreakRule]) -> str:
+    return ", ".join(repr(_written(rule)) for rule in rules)

@@ -21,10 +21,10 @@ Day = tuple[tuple[Visit, ...], tuple[Pause, ...]]
 Span = tuple[int, int]
 
 
-def paused_document(random: Random, *, sites: int, teams: int, dates: int, several: bool = False) -> dict[str, Any]:
+def paused_document(random: Random, *, sites: int, teams: int, dates: int, more: int = 0) -> dict[str, Any]:
     """Return an instance of this size in which every time is a multiple of five minutes.
 
-    With `several` teams take two breaks on most dates, in either order or not.
+    With `more` teams take so many more on most dates, in either order or not.
     """
     document = random_document(random, sites=sites, teams=teams, dates=dates)
     document |= {"format": "outreach-2", "pinned": [], "slot_minutes": 60}
@@ -38,8 +38,7 @@ def paused_document(random: Random, *, sites: int, teams: int, dates: int, sever
             site["fixed_minutes"] = 45
     for team in document["teams"]:
         team["breaks"] = list(_breaks(random, dates))
-        if several:
-            team["breaks"].append(_second(random, dates))
+        team["breaks"] += [_further(random, dates) for _ in range(more)]
     return document
 
 
@@ -62,7 +61,7 @@ def _breaks(random: Random, dates: int) -> Iterator[dict[str, Any]]:
         yield {"minutes": minutes, "window": window, "dates": "".join("1" if kind == one else "0" for one in kinds)}
 
 
-def _second(random: Random, dates: int) -> dict[str, Any]:
+def _further(random: Random, dates: int) -> dict[str, Any]:
     """A break more on most dates: prayer in the afternoon, or at hours that others may have, too."""
     minutes, opens = random.choice([15, 30, 60]), random.choice([600, 690, 720, 765, 870, 900])
     window = [opens, opens + minutes + STEP * random.choice([0, 3, 12])]

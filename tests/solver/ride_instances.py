@@ -23,12 +23,10 @@ MOST_RIDES = 3
 LUNCH = {"minutes": 60, "window": [690, 810]}
 
 
-def ride_document(
-    random: Random, *, sites: int, teams: int, dates: int, pauses: bool, several: bool = False
-) -> dict[str, Any]:
+def ride_document(random: Random, *, sites: int, teams: int, dates: int, pauses: bool, more: int = 0) -> dict[str, Any]:
     """Return an instance with some sites on an island, boats there and back, and perhaps a lodging there.
 
-    With `several` teams take two breaks a date.
+    With `more` teams take so many breaks more a date.
     """
     document = night_document(random, sites=sites, teams=teams, dates=dates, lodgings=1)
     document["travel"] = {"detour": 1.3, "kmh": 30, "overrides": []}
@@ -44,7 +42,7 @@ def ride_document(
         team["max_stops"] = random.choice([1, 1, 2])
         if pauses:
             team["breaks"] = [LUNCH | {"minutes": random.choice([30, 60])}]
-    if several:
+    for _ in range(more):
         for team in document["teams"]:
             opens = random.choice([600, 690, 840, 900])
             second = {"minutes": random.choice([30, 60]), "window": [opens, opens + 60 + random.choice([0, 30, 90])]}
@@ -76,11 +74,9 @@ def _ride(random: Random, name: str, origin: str, target: str, departs: list[int
     }
 
 
-def ride_instance(
-    random: Random, *, sites: int, teams: int, dates: int, pauses: bool, several: bool = False
-) -> Instance:
+def ride_instance(random: Random, *, sites: int, teams: int, dates: int, pauses: bool, more: int = 0) -> Instance:
     """Return a checked instance of exactly this size."""
-    document = ride_document(random, sites=sites, teams=teams, dates=dates, pauses=pauses, several=several)
+    document = ride_document(random, sites=sites, teams=teams, dates=dates, pauses=pauses, more=more)
     return instance_from_json(document)
 
 

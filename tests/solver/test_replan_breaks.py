@@ -23,7 +23,7 @@ SEEDS = range(24)
 
 def planned(seed: int) -> tuple[Instance, Recount]:
     """A random instance with its plan in force, and what that is worth."""
-    instance = instance_from_json(paused_document(Random(seed), sites=5, teams=2, dates=3, several=seed % 3 == 2))
+    instance = instance_from_json(paused_document(Random(seed), sites=5, teams=2, dates=3, more=seed % 3))
     plan = solve(instance, Limits(iterations=150), seed=seed).plan
     instance = replace(instance, published=plan.visits)
     return instance, verify(instance, Plan(visits=plan.visits, rows=plan.rows))
@@ -87,7 +87,7 @@ def test_pinned_visits_of_teams_with_breaks_keep_their_hours() -> None:
 def test_visits_in_the_way_of_a_new_break_make_way_and_no_others() -> None:
     gone = kept = 0
     for seed in SEEDS:
-        instance = instance_from_json(paused_document(Random(seed), sites=5, teams=2, dates=3, several=seed % 3 == 2))
+        instance = instance_from_json(paused_document(Random(seed), sites=5, teams=2, dates=3, more=seed % 3))
         without = replace(instance, teams=tuple(replace(team, breaks=()) for team in instance.teams))
         visits = solve(without, Limits(iterations=150), seed=seed).plan.visits
         again = replace(instance, published=visits)

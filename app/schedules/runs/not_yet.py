@@ -40,7 +40,7 @@ def refuse_question(instance_content: bytes) -> None:
 _EARLIER = b'"%s"' % FORMAT.encode()
 """How a stored instance that asks for nothing new says so, at its beginning."""
 _FEWER_BREAKS = said(
-    "Give the team no more than two breaks on a date.", "Beri tim paling banyak dua jeda pada satu tanggal."
+    "Give the team no more than three breaks on a date.", "Beri tim paling banyak tiga jeda pada satu tanggal."
 )
 _PIN_ALL = said(
     "Keep as many visits there that day as the event needs, unpin these, or lower min_teams of the site.",

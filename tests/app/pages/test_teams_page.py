@@ -95,7 +95,7 @@ def test_breaks_come_and_go(siti: TestClient, session: Session, team: Team) -> N
     assert "90 11:30-13:00 jumat" in shown
     overlap = siti.post(path, data={"breaks": "30 12:00-12:30"})
     assert overlap.status_code == 409
-    assert "tidak memuat keduanya" in overlap.text
+    assert "tidak memuat semuanya" in overlap.text
     assert 'value="30 12:00-12:30"' in overlap.text
     outside = siti.post(path, data={"breaks": "30 05:00-06:00 sabtu"})
     assert outside.status_code == 422

@@ -73,24 +73,40 @@ def test_two_breaks_share_a_date_where_both_have_room_one_after_the_other() -> N
     assert break_problems([every_day, prayer], shift=SHIFT) == []
     # Lunch from 12:00 to 13:00, prayer from 13:00 to 14:30; a minute less and one of them has no room.
     (problem,) = break_problems([every_day, replace(prayer, earliest_start=760, latest_end=869)], shift=SHIFT)
-    assert "no room for both" in problem.detail
+    assert "no room for all of them" in problem.detail
     (problem,) = break_problems([every_day, replace(prayer, earliest_start=690, latest_end=810)], shift=SHIFT)
-    assert "no room for both" in problem.detail
+    assert "no room for all of them" in problem.detail
     # Prayer may come first, too.
     assert (
         break_problems([every_day, replace(prayer, minutes=30, earliest_start=690, latest_end=720)], shift=SHIFT) == []
     )
 
 
-def test_three_breaks_share_no_date() -> None:
+def test_three_breaks_share_a_date_where_all_have_room_and_four_do_not() -> None:
     every_day = replace(LUNCH, weekdays="1111111")
-    early, late = (replace(every_day, earliest_start=opens, latest_end=opens + 60) for opens in (500, 880))
-    assert break_problems([every_day, early], shift=SHIFT) == []
-    (problem,) = break_problems([every_day, early, late], shift=SHIFT)
-    assert "at most 2 breaks a date" in problem.detail
-    weekend = replace(late, weekdays="0000011")
-    assert break_problems([every_day, early, weekend], shift=SHIFT) != []
-    assert break_problems([replace(every_day, weekdays="1111100"), early, weekend], shift=SHIFT) == []
+    early, late, last = (replace(every_day, earliest_start=opens, latest_end=opens + 60) for opens in (500, 820, 880))
+    assert break_problems([every_day, early, late], shift=SHIFT) == []
+    (problem,) = break_problems([every_day, early, late, last], shift=SHIFT)
+    assert "at most 3 breaks a date" in problem.detail
+    assert (
+        break_problems(
+            [replace(every_day, weekdays="1111100"), early, late, replace(last, weekdays="0000011")], shift=SHIFT
+        )
+        == []
+    )
+    # Any two of three hours have room in two and a half, all of them do not.
+    hours = [
+        replace(every_day, earliest_start=opens, latest_end=opens + 150, name=str(opens)) for opens in (700, 701, 702)
+    ]
+    assert break_problems(hours[:2], shift=SHIFT) == []
+    (problem,) = break_problems(hours, shift=SHIFT)
+    assert "no room for all of them" in problem.detail
+
+
+def test_sixty_breaks_of_one_hour_are_refused_at_once() -> None:
+    alike = [replace(LUNCH, weekdays="1111111", minutes=5, name=str(number)) for number in range(60)]
+    (problem,) = break_problems(alike, shift=SHIFT)
+    assert "at most 3 breaks a date" in problem.detail
 
 
 def test_two_breaks_without_room_for_both_share_no_date() -> None:

@@ -52,7 +52,10 @@ def test_field_of_the_next_format_is_planned(case: str) -> None:
 
 MORNING, LATE = {"minutes": 15, "window": [540, 570]}, {"minutes": 15, "window": [840, 900]}
 NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "three breaks on one date": (lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING, LATE]), "/teams/1/breaks/2"),
+    "four breaks on one date": (
+        lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING, LATE, LATE]),
+        "/teams/1/breaks/3",
+    ),
 }
 
 
@@ -65,14 +68,14 @@ def test_what_is_not_planned_with_breaks_is_refused_by_name(case: str) -> None:
         solve(instance, Limits(iterations=1))
 
 
-def test_two_breaks_a_date_are_planned() -> None:
-    instance = changed(lambda d: (d["teams"][0].update(breaks=[PAUSE, MORNING]), d["target"].update(gap=None)))
+def test_three_breaks_a_date_are_planned() -> None:
+    instance = changed(lambda d: (d["teams"][0].update(breaks=[PAUSE, MORNING, LATE]), d["target"].update(gap=None)))
     assert unplanned(instance) == ()
     found = solve(instance, Limits(iterations=60))
     assert found.recount.feasible
     out = {(visit.team, visit.date) for visit in found.plan.visits if visit.team == "T1"}
     taken = Counter((pause.team, pause.date) for pause in found.plan.rows.breaks)
-    assert taken == dict.fromkeys(out, 2)
+    assert taken == dict.fromkeys(out, 3)
     assert out
 
 

@@ -35,12 +35,12 @@ SHIFT = Window(open=480, close=930)
 RULES_OF_A_DAY = {"arrives_late", "shift_end", "outside_window", "break_missed", "break_cut", "wrong_break"}
 
 
-@pytest.mark.parametrize("several", [False, True])
-def test_day_fits_exactly_when_some_places_of_its_breaks_do(several: bool) -> None:
+@pytest.mark.parametrize("more", [0, 1, 2])
+def test_day_fits_exactly_when_some_places_of_its_breaks_do(more: int) -> None:
     fits = misfits = 0
-    for seed in range(60):
+    for seed in range(60 if more < 2 else 24):
         random = Random(seed)
-        document = paused_document(random, sites=3, teams=1, dates=1, several=several)
+        document = paused_document(random, sites=3, teams=1, dates=1, more=more)
         document["teams"][0]["dates"] = "1"
         instance = instance_from_json(document)
         team, day = instance.teams[0], instance.dates[0]
@@ -58,15 +58,15 @@ def test_day_fits_exactly_when_some_places_of_its_breaks_do(several: bool) -> No
                 if found is not None:
                     recount = verify(instance, Plan(visits=found.visits, rows=Rows(breaks=found.pauses)))
                     assert {violation.rule for violation in recount.violations} & RULES_OF_A_DAY == set()
-    assert min(fits, misfits) > 100
+    assert min(fits, misfits) > (100 if more < 2 else 20)
 
 
-@pytest.mark.parametrize("several", [False, True])
-def test_starts_stay_exactly_when_some_places_of_the_breaks_leave_them(several: bool) -> None:
+@pytest.mark.parametrize("more", [0, 1, 2])
+def test_starts_stay_exactly_when_some_places_of_the_breaks_leave_them(more: int) -> None:
     stays = goes = 0
-    for seed in range(60):
+    for seed in range(60 if more < 2 else 16):
         random = Random(seed)
-        document = paused_document(random, sites=3, teams=1, dates=1, several=several)
+        document = paused_document(random, sites=3, teams=1, dates=1, more=more)
         document["teams"][0]["dates"] = "1"
         instance = instance_from_json(document)
         team, day = instance.teams[0], instance.dates[0]
@@ -88,7 +88,7 @@ def test_starts_stay_exactly_when_some_places_of_the_breaks_leave_them(several: 
             assert _broken_on_a_day(instance, kept) == set()
             fits = any(
                 not _broken_on_a_day(instance, PausedDay(visits=moved, pauses=pauses))
-                for pauses in _every_pauses(team, numbers, day, step=5 if several else 1)
+                for pauses in _every_pauses(team, numbers, day, step=5 if more else 1)
             )
             if wanted == sorted(set(wanted)):
                 found = starts.pauses(moved, numbers)
@@ -96,7 +96,7 @@ def test_starts_stay_exactly_when_some_places_of_the_breaks_leave_them(several: 
                 assert found is None or _broken_on_a_day(instance, PausedDay(visits=moved, pauses=found)) == set()
                 assert not fits or kept.visits == moved
                 stays, goes = stays + fits, goes + (not fits)
-    assert min(stays, goes) > 30
+    assert min(stays, goes) > (30 if more < 2 else 5)
 
 
 def _every_pauses(team: Team, numbers: Sequence[int], day: date, *, step: int) -> Iterator[tuple[Pause, ...]]:
@@ -174,24 +174,24 @@ def _bound(instance: Instance) -> int:
     return [bounds.value_milli for bounds in upper_bounds(arrays, should_stop=lambda: False)][-1]
 
 
-@pytest.mark.parametrize("several", [False, True])
-def test_no_plan_with_breaks_is_worth_more_than_the_bound(several: bool) -> None:
+@pytest.mark.parametrize("more", [0, 1, 2])
+def test_no_plan_with_breaks_is_worth_more_than_the_bound(more: int) -> None:
     close = 0
     for seed in range(24):
         random = Random(seed)
         teams = random.choice([1, 2])
-        instance = instance_from_json(paused_document(random, sites=3, teams=teams, dates=1, several=several))
+        instance = instance_from_json(paused_document(random, sites=3, teams=teams, dates=1, more=more))
         best, bound = best_value(instance), _bound(instance)
         assert best <= bound, seed
         close += bound - best <= 0.02 * abs(bound)
     assert close > 4
 
 
-@pytest.mark.parametrize("several", [False, True])
-def test_plans_keep_every_break_and_their_bound(several: bool) -> None:
+@pytest.mark.parametrize("more", [0, 1, 2])
+def test_plans_keep_every_break_and_their_bound(more: int) -> None:
     judge, tally, reached = load_next_referee().judge, Tally(), 0
     for seed in range(16):
-        document = paused_document(Random(seed), sites=4, teams=2, dates=3, several=several)
+        document = paused_document(Random(seed), sites=4, teams=2, dates=3, more=more)
         instance = instance_from_json(document)
         found = solve(instance, Limits(iterations=150), seed=seed)
         assert found.recount.feasible

@@ -44,7 +44,7 @@ def ride_case(seed: int) -> Instance:
     random = Random(seed)
     dates = random.choice([1, 2, 2, 3])
     document = ride_instances.ride_document(
-        random, sites=2, teams=1, dates=dates, pauses=seed % 2 == 1, several=seed % 4 == 3
+        random, sites=2, teams=1, dates=dates, pauses=seed % 2 == 1, more=(0, 0, 0, 1, 0, 0, 0, 2)[seed % 8]
     )
     if random.random() < 0.4:
         document["connections"][0]["dates"] = "".join(random.choice("01") for _ in range(dates))

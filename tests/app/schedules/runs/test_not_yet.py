@@ -32,12 +32,12 @@ def test_pinned_nights_and_rides_are_no_reason_to_refuse() -> None:
     refuse_question(packed(pinned))
 
 
-def test_a_third_break_on_a_date_is_refused_by_name() -> None:
+def test_a_fourth_break_on_a_date_is_refused_by_name() -> None:
     document = far_document()
-    document["teams"][0]["breaks"] = [{"minutes": 30, "window": [start, start + 60]} for start in (600, 720, 840)]
+    document["teams"][0]["breaks"] = [{"minutes": 30, "window": [start, start + 60]} for start in (600, 680, 760, 840)]
     with pytest.raises(NotPlannedYet) as refused:
         refuse_question(packed(document))
-    assert [problem.pointer for problem in refused.value.problems] == ["/teams/0/breaks/2"]
+    assert [problem.pointer for problem in refused.value.problems] == ["/teams/0/breaks/3"]
     assert all(problem.detail and problem.mend for problem in refused.value.problems)
 
 
