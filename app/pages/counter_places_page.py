@@ -23,6 +23,7 @@ from app.pages.counters_page import HERE
 from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, body_of, by_others, edited, record_form
 from app.pages.forms import check_seen, read_as
 from app.pages.frame import Form, go_to, pages_router
+from app.pages.own_rows import own_row
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
 from app.pages.texts import options
@@ -150,9 +151,7 @@ def delete_place_day(
 
 
 def _place(session: Session, reader: DistrictReader, place_id: int, *, write: bool = False) -> CounterPlace:
-    place: CounterPlace = coded_things.read_thing(session, COUNTER_PLACES, place_id, actor=reader.actor, write=write)
-    if place.district_code != reader.district.code:
-        raise coded_things.no_thing(COUNTER_PLACES, place_id)
+    place: CounterPlace = own_row(session, reader, COUNTER_PLACES, place_id, write=write)
     return place
 
 

@@ -16,6 +16,7 @@ from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edite
 from app.pages.forms import check_seen, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.journeys_form import ROOMS, Room, blank_values, body_in, values_in
+from app.pages.own_rows import own_row
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
 from app.pages.texts import options, section, text
@@ -94,7 +95,7 @@ def create_thing(request: Request, session: SessionDep, reader: PlannerPage, roo
 @router.get("/stasiun/{number}")
 @router.get("/penginapan/{number}")
 def one_thing(request: Request, session: SessionDep, reader: PlannerPage, room: RoomDep, number: Id) -> Response:
-    return _one(request, session, reader, room, _row(session, reader, room, number))
+    return _one(request, session, reader, room, own_row(session, reader, room.kind, number))
 
 
 @router.post("/sambungan/{number}")
@@ -104,7 +105,7 @@ def one_thing(request: Request, session: SessionDep, reader: PlannerPage, room: 
 def change_thing(
     request: Request, session: SessionDep, reader: PlannerPage, room: RoomDep, number: Id, form: Form
 ) -> Response:
-    row = _row(session, reader, room, number, write=True)
+    row = own_row(session, reader, room.kind, number, write=True)
     stored = _fields(session, room, row)
     sent = edited(form, values_in(room, stored, reader.language))
     try:
@@ -125,7 +126,7 @@ def change_thing(
 def delete_thing(
     request: Request, session: SessionDep, reader: PlannerPage, room: RoomDep, number: Id, form: Form
 ) -> Response:
-    row = _row(session, reader, room, number, write=True)
+    row = own_row(session, reader, room.kind, number, write=True)
     try:
         check_seen(form, row.version)
         if room.path != "/sambungan":
@@ -138,13 +139,6 @@ def delete_thing(
         return _one(request, session, reader, room, row, refused=refused)
     coded_things.delete_thing(session, room.kind, row, actor=reader.actor, now=reader.now)
     return go_to(f"{room.path}?tersimpan=true")
-
-
-def _row(session: Session, reader: DistrictReader, room: Room, number: int, *, write: bool = False) -> Any:
-    row = coded_things.read_thing(session, room.kind, number, actor=reader.actor, write=write)
-    if row.district_code != reader.district.code:
-        raise coded_things.no_thing(room.kind, number)
-    return row
 
 
 def _fields(session: Session, room: Room, row: Any) -> Any:

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import check_district
 from app.database import SessionDep
-from app.districts.coded_things import change_thing, create_thing, delete_thing, no_thing, read_thing
+from app.districts.coded_things import change_thing, create_thing, delete_thing
 from app.districts.kits import Kit
 from app.districts.service import get_district
 from app.errors import AppError, PreconditionFailed
 from app.pages.edit_forms import REFUSALS, Edited, by_others, edited, record_form
 from app.pages.forms import check_seen, read_as, wholes
 from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.own_rows import own_row
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
 from app.pages.texts import options
@@ -96,9 +97,7 @@ def delete_kits(request: Request, session: SessionDep, reader: PlannerPage, pool
 
 
 def _pool(session: Session, reader: DistrictReader, pool_id: int, *, write: bool = False) -> KitPool:
-    pool: KitPool = read_thing(session, KIT_POOLS, pool_id, actor=reader.actor, write=write)
-    if pool.district_code != reader.district.code:
-        raise no_thing(KIT_POOLS, pool_id)
+    pool: KitPool = own_row(session, reader, KIT_POOLS, pool_id, write=write)
     return pool
 
 

@@ -15,6 +15,7 @@ from app.errors import AppError, PreconditionFailed
 from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, record_form
 from app.pages.forms import check_seen, read_as, wholes
 from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.own_rows import own_row
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
 from app.pages.texts import options, text
@@ -120,9 +121,7 @@ def delete_way(request: Request, session: SessionDep, reader: PlannerPage, entry
 
 
 def _entry(session: Session, reader: DistrictReader, entry_id: int, *, write: bool = False) -> TravelEntry:
-    entry: TravelEntry = coded_things.read_thing(session, TRAVEL_ENTRIES, entry_id, actor=reader.actor, write=write)
-    if entry.district_code != reader.district.code:
-        raise coded_things.no_thing(TRAVEL_ENTRIES, entry_id)
+    entry: TravelEntry = own_row(session, reader, TRAVEL_ENTRIES, entry_id, write=write)
     return entry
 
 

@@ -97,6 +97,10 @@ class Posed:
         hours = Window(open=ride.departs.open, close=ride.departs.close + ride.minutes)
         return self._places[ride.origin], self._places[ride.target], ride.minutes, (hours,)
 
+    def minutes_between(self, origin: Place, target: Place) -> int:
+        """Whole minutes of a leg; none from a place to itself, whatever a table says."""
+        return 0 if origin is target else self.leg(origin, target)[0]
+
     def leg(self, origin: Place, target: Place) -> tuple[int, int]:
         """Whole minutes and metres of a leg, remembered: plans of one instance drive the same ways."""
         # A team and a site may have one id.
@@ -291,15 +295,12 @@ class Stages:
             start = _moment(cut, stop.start or 0)
             enters, leaves, busy, windows = self._posed.doors(stop)
             inner = (cut.inner(window) for window in windows)
-            if free_at + self._way(here, enters) > start or not any(
+            if free_at + self._posed.minutes_between(here, enters) > start or not any(
                 window.open <= start and start + busy <= window.close for window in inner
             ):
                 return False
             here, free_at = leaves, start + busy
-        return free_at + self._way(here, ends.end) <= ends.shift.close - cut.minutes
-
-    def _way(self, origin: Place, target: Place) -> int:
-        return 0 if origin is target else self._posed.leg(origin, target)[0]
+        return free_at + self._posed.minutes_between(here, ends.end) <= ends.shift.close - cut.minutes
 
     def _by_date(self, cuts: list[list[Clock]]) -> list[list[Clock]]:
         """The clocks of each date, that of most routes first; where they are too many, each route keeps its home."""

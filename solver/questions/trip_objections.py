@@ -5,7 +5,7 @@ from datetime import date
 
 from solver.contract.instance import Site, Team, Visit
 from solver.contract.journeys import Ride
-from solver.contract.travel import NO_WAY_MINUTES, Place
+from solver.contract.travel import NO_WAY_MINUTES
 from solver.plans.trip_days import Stop, TeamDay
 from solver.questions import placing_words as words
 from solver.questions.laid_plan import LaidPlan
@@ -60,7 +60,7 @@ class TripObjections:
         here, free_at = ends.begin, ends.shift.open
         for stop in stops:
             enters, leaves, busy, windows = posed.doors(stop)
-            minutes = self._way(here, enters)
+            minutes = posed.minutes_between(here, enters)
             if minutes >= NO_WAY_MINUTES:
                 return Rule.NO_WAY
             ready = free_at + minutes
@@ -70,10 +70,7 @@ class TripObjections:
             if not starts:
                 return Rule.RIDE_MISSED if isinstance(stop, Ride) else Rule.ARRIVES_LATE
             here, free_at = leaves, min(starts) + busy
-        minutes = self._way(here, ends.end)
+        minutes = posed.minutes_between(here, ends.end)
         if minutes >= NO_WAY_MINUTES:
             return Rule.NO_WAY
         return Rule.SHIFT_END if free_at + minutes > ends.shift.close else Rule.BREAK_MISSED
-
-    def _way(self, origin: Place, target: Place) -> int:
-        return 0 if origin is target else self._posed.leg(origin, target)[0]
