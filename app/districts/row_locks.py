@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.districts.models import District
 from app.http_conventions import check_if_match
 
 
@@ -24,6 +25,12 @@ Put = TypeVar("Put", bound=Versioned)
 def locked(query: Select[Row]) -> Select[Row]:
     """The same query, holding its rows until the transaction ends; what the session remembered is read anew."""
     return query.with_for_update().execution_options(populate_existing=True)
+
+
+def take_turns(session: Session, district_code: str) -> None:
+    """Wait for whoever else changes or announces the plan in force of a district: it is our turn until the transaction
+    ends. Whoever locks a row of a schedule does that before, whoever locks visits or trips after it."""
+    session.execute(select(District.code).where(District.code == district_code).with_for_update(key_share=True))
 
 
 def put_row(

@@ -13,6 +13,7 @@ from app.access import service as access
 from app.access.service import Actor
 from app.districts import service as districts
 from app.districts.models import District
+from app.districts.row_locks import take_turns
 from app.errors import Conflict, FieldProblem
 from app.languages import said
 from app.letters import office
@@ -73,8 +74,8 @@ def issue_letters(
     `again`: also where it would say the same. Raises `NotInForce`, `NoLetterhead`, `NothingToPrint`, `NobodyToSend`,
     `LetterStands`, `LetterNumberTaken`."""
     district = districts.get_district(session, schedule.district_code)
-    # Publishing takes this lock, too: between reading the plan and keeping the letter nothing is exchanged.
-    session.execute(select(District.code).where(District.code == district.code).with_for_update(key_share=True))
+    # Between reading the plan and keeping the letter nothing is exchanged.
+    take_turns(session, district.code)
     session.refresh(schedule)
     if schedule.published_at is None or schedule.superseded_at is not None:
         raise not_in_force(schedule)

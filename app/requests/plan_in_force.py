@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from app.districts.models import District
 from app.requests.models import RequestOffer, RequestStatus, VisitRequest
 from app.schedules.models import Schedule
 from app.schedules.runs.standing_plan import StandingPlan, TeamDay
@@ -83,8 +82,3 @@ def held_team_days(session: Session, district_code: str, *, but: int, now: datet
         )
     )
     return set().union(*(touched_by(offer) for offer in offers))
-
-
-def take_turns(session: Session, district_code: str) -> None:
-    """Wait for whoever else publishes, offers or books in the district: until the transaction ends it is our turn."""
-    session.execute(select(District.code).where(District.code == district_code).with_for_update(key_share=True))

@@ -14,11 +14,11 @@ from app.access.service import Actor
 from app.districts import service as districts
 from app.districts.areas import get_area
 from app.districts.models import District, Provenance
+from app.districts.row_locks import take_turns
 from app.errors import Conflict, InvalidRequest, NotFound, invalid
 from app.languages import said
 from app.requests.models import DeclineReason, RequestOffer, RequestStatus, VisitRequest
 from app.requests.offering import Found, Sought, forget_wish, keep_offers, want
-from app.requests.plan_in_force import take_turns
 from app.requests.schemas import RequestIn
 from app.schedules.models import Visit
 from app.sites import service as sites

@@ -14,7 +14,7 @@ from app.access import service as access
 from app.access.service import Actor
 from app.committed_log import log_once_committed
 from app.districts import service as districts
-from app.districts.models import District
+from app.districts.row_locks import take_turns
 from app.errors import Conflict, FieldProblem
 from app.languages import said
 from app.schedules import service as schedules
@@ -94,8 +94,7 @@ def publish(
     if schedule.published_at is not None:
         return schedule
     _refuse_broken(session, schedule)
-    # Two publications of one district take turns.
-    session.execute(select(District.code).where(District.code == district.code).with_for_update(key_share=True))
+    take_turns(session, district.code)
     frozen = frozen_until(schedule, district, now=now)
     trips = trip_exchange(session, schedule, since=frozen)
     leaving = replaceable(session, schedule, since=frozen, trips=trips)

@@ -375,7 +375,7 @@ def list_visits(session: Session, schedule: Schedule, *, after_id: int, limit: i
 
 def visible_visit(session: Session, visit_id: int, *, actor: Actor, for_update: bool = False) -> Visit:
     """A visit that the actor may see; to a stranger it does not exist (`NotFound`)."""
-    visit = session.get(Visit, visit_id, with_for_update=for_update or None)
+    visit = session.get(Visit, visit_id, with_for_update=for_update or None, populate_existing=for_update)
     if visit is None or not actor.may_read(visit.district_code):
         raise NotFound(
             said(

@@ -31,6 +31,7 @@ from app.calendars.models import CalendarDelivery, CalendarSource, Direction, Ou
 from app.calendars.rounds import Fault, in_turns, wait_after
 from app.calendars.writing import Rendered
 from app.districts.models import Area, District
+from app.districts.row_locks import take_turns
 from app.schedules.announcements.entries import AREA_OF_PLACE, SHOW_CANCELLED, VISIT_COLUMNS, ShownVisit, visit_entry
 from app.schedules.announcements.invitations import invite
 from app.schedules.announcements.trip_entries import ShownTrip, shown_trips, trip_entry
@@ -46,8 +47,7 @@ _FIRST_RETRY = timedelta(seconds=30)
 def announce(session: Session, district_code: str, *, now: datetime) -> None:
     """Make the outbox say what is published, in the caller's transaction."""
     session.flush()
-    # As publishing does: two at once take turns.
-    session.execute(select(District.code).where(District.code == district_code).with_for_update(key_share=True))
+    take_turns(session, district_code)
     session.execute(delete(UnannouncedDistrict).where(UnannouncedDistrict.district_code == district_code))
     outgoing = session.scalars(
         select(CalendarSource.id)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, undefer
 from app.access import service as access
 from app.access.service import Actor
 from app.districts import service as districts
+from app.districts.row_locks import take_turns
 from app.errors import Conflict
 from app.languages import said
 from app.schedules import publishing
@@ -190,10 +191,13 @@ def edit(
 
 
 def visit_to_pin(session: Session, visit_id: int, *, actor: Actor) -> Visit:
-    """A visit that the actor may see, locked; raises `NotFound`. Like every edit, a draft's row is locked first."""
+    """A visit that the actor may see, locked; raises `NotFound`. Like every edit, a draft's row is locked first.
+
+    What is published meanwhile is waited for: it would take over the pin of before."""
     visit = schedules.visible_visit(session, visit_id, actor=actor)
     if schedules.get_schedule(session, visit.schedule_id).draft_version is not None:
         schedules.get_schedule(session, visit.schedule_id, for_update=True)
+    take_turns(session, visit.district_code)
     return schedules.visible_visit(session, visit_id, actor=actor, for_update=True)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
+from app.districts.row_locks import take_turns
 from app.errors import Conflict, NotFound
 from app.languages import said
 from app.schedules import service as schedules
@@ -35,10 +36,13 @@ def visible_trip(session: Session, trip_id: int, *, actor: Actor) -> WholeTrip:
 
 
 def trip_to_pin(session: Session, trip_id: int, *, actor: Actor) -> WholeTrip:
-    """The same, locked. Like every edit, a draft's row is locked first."""
-    schedule_id = visible_trip(session, trip_id, actor=actor).trip.schedule_id
-    if schedules.get_schedule(session, schedule_id).draft_version is not None:
-        schedules.get_schedule(session, schedule_id, for_update=True)
+    """The same, locked. Like every edit, a draft's row is locked first.
+
+    What is published meanwhile is waited for: it would take over the pin of before."""
+    trip = visible_trip(session, trip_id, actor=actor).trip
+    if schedules.get_schedule(session, trip.schedule_id).draft_version is not None:
+        schedules.get_schedule(session, trip.schedule_id, for_update=True)
+    take_turns(session, trip.district_code)
     session.get(Trip, trip_id, with_for_update=True, populate_existing=True)
     return visible_trip(session, trip_id, actor=actor)
 
