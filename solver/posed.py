@@ -77,17 +77,21 @@ class Posed:
         if sleeps_or_rides(instance):
             shortened = shorten(instance)
             self._lost = shortened.lost
-            hours = Hours(lost=lost_beside(instance, shortened.lost, standing), on_clock=shortened.on_search_clock)
+            lost = lost_beside(instance, shortened.lost, standing)
+            hours = Hours(lost=lost, clocks=shortened.clocks, mapped=[kind.inner for kind in shortened.kinds])
             searched = build_arrays(shortened.search, hours=hours)
             self._journeys = PausedJourneys(instance)
             self.search = replace(searched, standing=self.standing(standing))
-            self.bound = build_arrays(shortened.bound, hours=Hours(on_clock=shortened.on_bound_clock))
+            self.bound = build_arrays(shortened.bound, hours=Hours(as_ride=shortened.as_bounded_ride))
             self._read = shortened.search
             return
         compressed = self._compressed = compress(instance)
         crews = Crews(of_team=compressed.team_of, teams=instance.teams)
-        self.search = build_arrays(compressed.search, crews=crews)
-        self.bound = build_arrays(compressed.bound, crews=crews)
+        clocks = [[number] * len(instance.dates) for number in compressed.kind_of]
+        inner = Hours(clocks=clocks, mapped=[kind.inner for kind in compressed.kinds])
+        outer = Hours(clocks=clocks, mapped=[kind.outer for kind in compressed.kinds])
+        self.search = build_arrays(compressed.search, crews=crews, hours=inner)
+        self.bound = build_arrays(compressed.bound, crews=crews, hours=outer)
         self._read = compressed.search
         self._team = {
             part.id: instance.teams[k].id for part, k in zip(compressed.search.teams, compressed.team_of, strict=True)
@@ -125,7 +129,8 @@ class Posed:
         if self._journeys is None or self._timing is None:
             return problem
         teams = problem.team.copy()
-        teams[:, t.LOST_AT :] = lost_beside(self.instance, self._lost, self._timing.days_of(plan))
+        dates = slice(t.LOST_AT, t.LOST_AT + len(self._dates))
+        teams[:, dates] = lost_beside(self.instance, self._lost, self._timing.days_of(plan))
         return problem._replace(team=teams)
 
     def route(self, team: str, day: date) -> int:

@@ -167,8 +167,8 @@ def build_blocks(arrays: Arrays, reach: Reach, date_group: Ints) -> Blocks:
     home_minutes, home_metres, busy = _ways_home(reach, gathered, shift, round_minutes)
     hull_ptr, hull_minutes, hull_gain = _lengths_of(a, gathered, member[entry_class])
     window_ptr, opens, closes = windows_of(
-        hours_of(a), reach.longest, ptr, site, of_class, groups_of.astype(np.int32), date_group, a.shift_start[member],
-        shift,
+        hours_of(a, member), reach.longest, ptr, site, of_class, groups_of.astype(np.int32), date_group,
+        a.shift_start[member], shift,
     )  # fmt: skip
     family, family_days = _families(a, member, of_class, groups_of, useful, working)
     draws, kit_pool, kit_group, kit_limit = _kit_rows(a, member, of_class, groups_of.tolist(), useful)

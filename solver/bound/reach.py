@@ -57,7 +57,7 @@ def reach_of(
         return None
     (out_minutes, home_minutes), (out_metres, home_metres) = legs
     passages = passages_of(a, member, out_minutes, home_minutes)
-    longest = longest_visits(hours_of(a), a.max_stops[member], passages)
+    longest = longest_visits(hours_of(a, member), a.max_stops[member], passages)
     serves = _gain_at_most(longest, a.people, a.rate_numerator[member], a.rate_denominator[member])
     by_document = serves[:, :, None]
     if len(a.documents.worth):

@@ -11,10 +11,14 @@ from solver.numeric.kinds import Bools, Ints, Longs, Shorts
 
 
 class Hours(NamedTuple):
-    """When sites are open, and how long a visit may last there, named as in `Arrays`."""
+    """When sites are open, and how long a visit may last there, named as in `Arrays`.
+
+    `hours_from[c, d]` is that of the teams of a class.
+    """
 
     site_open: Bools
     window_set: Ints
+    hours_from: Ints
     set_ptr: Ints
     set_open: Ints
     set_close: Ints
@@ -23,8 +27,8 @@ class Hours(NamedTuple):
     slot: int
 
 
-def hours_of(a: Arrays) -> Hours:
-    windows = a.window_set, a.set_ptr, a.set_open, a.set_close
+def hours_of(a: Arrays, member: Ints) -> Hours:
+    windows = a.window_set, a.hours_from[a.outfit_team[member]], a.set_ptr, a.set_open, a.set_close
     return Hours(a.site_open, *windows, a.setup, a.fixed, a.slot_minutes)
 
 
@@ -43,7 +47,7 @@ def longest_visits(hours: Hours, stops: Ints, passages: Passages) -> Shorts:
                 arrive, leave = passages.arrive[x, c, i], passages.leave[x, c, i]
                 if not hours.site_open[i, d] or arrive > leave:
                     continue
-                s = hours.window_set[i, d]
+                s = hours.window_set[i, d] + hours.hours_from[c, d]
                 if s != known or x != with_rides:
                     known, with_rides, minutes = s, x, -1
                     for w in range(hours.set_ptr[s], hours.set_ptr[s + 1]):
@@ -76,9 +80,10 @@ def windows_of(
             least = hours.setup[i] + (hours.fixed[i] if hours.fixed[i] >= 0 else hours.slot)
             known = -1
             for d in range(len(date_group)):
-                if date_group[d] != block_group[b] or longest[c, i, d] == 0 or hours.window_set[i, d] == known:
+                s = hours.window_set[i, d] + hours.hours_from[c, d]
+                if date_group[d] != block_group[b] or longest[c, i, d] == 0 or s == known:
                     continue
-                known = hours.window_set[i, d]
+                known = s
                 for w in range(hours.set_ptr[known], hours.set_ptr[known + 1]):
                     low = max(0, hours.set_open[w] - start[c])
                     high = min(shift[b], hours.set_close[w] - start[c])

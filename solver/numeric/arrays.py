@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from solver.contract.instance import Site, Team, Window
     from solver.contract.plan import Visit
 
+    Mapped = Callable[[Window], Window]
+
 NEVER = 2**40
 Index = dict[str, int]
 
@@ -44,7 +46,8 @@ class Arrays:
     there on a date.
 
     `window_set[i, d]` names a list of windows: those at `set_ptr[s]` to `set_ptr[s + 1]` of `set_open`
-    and `set_close`, ascending by opening. The capacity of a visit is
+    and `set_close`, ascending by opening; a team whose breaks are cut out of its day has its own list of the same site
+    `hours_from[k, d]` further on. The capacity of a visit is
     `rate_numerator[k, i] * minutes // rate_denominator[k]`. `out_*[k, i]` lead from base k to site i,
     `home_*[k, i]` back. Where travel `is_straight`, great circles alone, no detour saves a minute of driving or more
     than the metre of a rounding; tables and overrides need not keep the triangle inequality at all. `pins` and
@@ -79,6 +82,7 @@ class Arrays:
     set_ptr: Ints
     set_open: Ints
     set_close: Ints
+    hours_from: Ints
 
     team_works: Bools
     shift_start: Ints
@@ -140,13 +144,16 @@ class Crews(NamedTuple):
 
 
 class Hours(NamedTuple):
-    """How a ride has its hours on a clock, and by how many minutes the day of each team is shorter on each date.
+    """How breaks change days: `lost[k][d]` minutes are cut out of a team's date, none where it is empty.
 
-    Without any `lost` no day is.
+    Where there are clocks, `mapped[clocks[k][d]]` is how its date has the windows of sites. `as_ride` says what becomes
+    of a ride.
     """
 
-    on_clock: "Callable[[Site], Site]" = lambda site: site
     lost: "Sequence[Sequence[int]]" = ()
+    clocks: "Sequence[Sequence[int]]" = ()
+    mapped: "Sequence[Mapped]" = (lambda window: window,)
+    as_ride: "Callable[[Site], Site]" = lambda site: site
 
 
 def build_arrays(instance: Instance, *, crews: "Crews | None" = None, hours: "Hours | None" = None) -> Arrays:
@@ -158,14 +165,16 @@ def build_arrays(instance: Instance, *, crews: "Crews | None" = None, hours: "Ho
     check_planned(instance)
     crews = crews or Crews(of_team=range(len(instance.teams)), teams=instance.teams)
     hours = hours or Hours()
-    ways, teams, dates = with_rides(instance, hours.on_clock), instance.teams, instance.dates
+    ways, teams, dates = with_rides(instance, hours.as_ride), instance.teams, instance.dates
     sites, laid = ways.sites, instance if not instance.connections else replace(instance, sites=ways.sites)
     site_index = {site.id: i for i, site in enumerate(sites)}
     team_index = {team.id: k for k, team in enumerate(teams)}
     area_index = {area.id: a for a, area in enumerate(instance.areas)}
     date_index = {day: d for d, day in enumerate(dates)}
     site_open = bools([site.open_dates for site in sites], len(dates))
-    window_set, set_ptr, set_open, set_close = _windows(laid, date_index)
+    window_set, lists = _window_sets(laid, date_index)
+    set_ptr, set_open, set_close = _flat([_on_clock(windows, clock) for clock in hours.mapped for windows in lists])
+    hours_from = len(lists) * _of_team_dates(hours.clocks, len(teams), len(dates)).astype(np.int32)
     outfits = outfits_of(instance)
     worn = [teams[outfit.team] for outfit in outfits]
     signal = signals_of(laid, outfits)
@@ -196,7 +205,8 @@ def build_arrays(instance: Instance, *, crews: "Crews | None" = None, hours: "Ho
             table[q : q + 1] for table in (documents.rate, documents.pace, documents.operators, documents.machines)
         )
         away = nights.of_teams(int(base[q]))
-        alike.append(b"".join(row.tobytes() for row in (shift, numerator[q], *legs, *served, *away)))
+        clock = hours_from[base[q]]
+        alike.append(b"".join(row.tobytes() for row in (shift, numerator[q], *legs, *served, *away, clock)))
     weights, costs = instance.weights, instance.costs
     return Arrays(
         sites=len(sites),
@@ -220,6 +230,7 @@ def build_arrays(instance: Instance, *, crews: "Crews | None" = None, hours: "Ho
         set_ptr=set_ptr,
         set_open=set_open,
         set_close=set_close,
+        hours_from=hours_from,
         team_works=bools([dates_of(instance, outfit) for outfit in outfits], len(dates)),
         shift_start=shift_start,
         shift_end=shift_end,
@@ -247,7 +258,7 @@ def build_arrays(instance: Instance, *, crews: "Crews | None" = None, hours: "Ho
         nights=nights,
         night_points=instance.night_points,
         ride_fare=longs(ride.fare for ride in instance.connections),
-        lost=np.array(hours.lost or [[0] * len(dates)] * len(teams), dtype=np.int64).reshape(len(teams), len(dates)),
+        lost=_of_team_dates(hours.lost, len(teams), len(dates)),
         out_minutes=out_minutes,
         out_metres=out_metres,
         home_minutes=home_minutes,
@@ -285,10 +296,13 @@ def shortest_stay(arrays: Arrays) -> Ints:
     return np.asarray(arrays.setup + service, dtype=np.int32)
 
 
-def windows_on(arrays: Arrays, d: int) -> tuple[Longs, Longs]:
-    """Opening and closing of every site's windows on a date, one column per window; NEVER to -NEVER where closed."""
+def windows_on(arrays: Arrays, d: int, *, hours_from: int = 0) -> tuple[Longs, Longs]:
+    """Opening and closing of every site's windows on a date, one column per window; NEVER to -NEVER where closed.
+
+    `hours_from` is that of a team on the date.
+    """
     a = arrays
-    sets = np.where(a.site_open[:, d], a.window_set[:, d], -1)
+    sets = np.where(a.site_open[:, d], a.window_set[:, d] + hours_from, -1)
     widest = int(np.diff(a.set_ptr).max(initial=1))
     opens, closes = np.full((a.sites, widest), NEVER), np.full((a.sites, widest), -NEVER)
     for number in np.unique(sets[sets >= 0]):
@@ -309,12 +323,18 @@ def _places(rows: "Sequence[tuple[str, date, str]]", teams: Index, dates: "Mappi
     return np.array(positions, dtype=np.int64).reshape(len(positions), 3)
 
 
-def _windows(instance: Instance, date_index: dict[date, int]) -> tuple[Ints, Ints, Ints, Ints]:
+def _of_team_dates(rows: "Sequence[Sequence[int]]", teams: int, dates: int) -> Longs:
+    """Numbers of each team on each date, 0 where none are given."""
+    return np.array(rows or [[0] * dates] * teams, dtype=np.int64).reshape(teams, dates)
+
+
+def _window_sets(instance: Instance, date_index: dict[date, int]) -> "tuple[Ints, list[tuple[Window, ...]]]":
     """Number the distinct window lists, and say which one holds for each site and date."""
-    sets: dict[tuple[tuple[int, int], ...], int] = {}
+    sets: dict[tuple[tuple[int, int], ...], tuple[int, tuple[Window, ...]]] = {}
 
     def number(windows: "Sequence[Window]") -> int:
-        return sets.setdefault(tuple(sorted((w.open, w.close) for w in windows)), len(sets))
+        ordered = tuple(sorted(windows, key=lambda window: (window.open, window.close)))
+        return sets.setdefault(tuple((w.open, w.close) for w in ordered), (len(sets), ordered))[0]
 
     window_set = np.zeros((len(instance.sites), len(instance.dates)), dtype=np.int32)
     for i, site in enumerate(instance.sites):
@@ -322,7 +342,17 @@ def _windows(instance: Instance, date_index: dict[date, int]) -> tuple[Ints, Int
         for day, windows in site.windows_on:
             if day in date_index:
                 window_set[i, date_index[day]] = number(windows)
-    set_ptr = np.zeros(len(sets) + 1, dtype=np.int32)
-    set_ptr[1:] = np.cumsum([len(windows) for windows in sets])
-    flat = [window for windows in sets for window in windows]
-    return window_set, set_ptr, ints(w[0] for w in flat), ints(w[1] for w in flat)
+    return window_set, [windows for _, windows in sets.values()]
+
+
+def _on_clock(windows: "Sequence[Window]", mapped: "Mapped") -> "Sequence[Window]":
+    """What a clock leaves of a list of windows."""
+    return [window for window in map(mapped, windows) if window.open <= window.close]
+
+
+def _flat(lists: "Sequence[Sequence[Window]]") -> tuple[Ints, Ints, Ints]:
+    """Where each list begins and the last one ends, then opening and closing of their windows one after the other."""
+    ptr = np.zeros(len(lists) + 1, dtype=np.int32)
+    ptr[1:] = np.cumsum([len(windows) for windows in lists])
+    flat = [window for windows in lists for window in windows]
+    return ptr, ints(window.open for window in flat), ints(window.close for window in flat)

@@ -21,14 +21,14 @@ class Ways(NamedTuple):
     leaves: tuple[Place, ...]
 
 
-def with_rides(instance: Instance, on_clock: Callable[[Site], Site] = lambda site: site) -> Ways:
-    """Put the rides of an instance behind its sites, with their hours on another clock."""
+def with_rides(instance: Instance, as_ride: Callable[[Site], Site] = lambda site: site) -> Ways:
+    """Put the rides of an instance behind its sites, each as `as_ride` makes it."""
     places: dict[str, Place] = {station.id: station for station in instance.stations}
     places |= {lodging.id: lodging for lodging in instance.lodgings}
     places |= {site.id: site for site in instance.sites}
     rides = instance.connections
     return Ways(
-        sites=(*instance.sites, *(on_clock(ride) for ride in _as_sites(instance))),
+        sites=(*instance.sites, *(as_ride(ride) for ride in _as_sites(instance))),
         enters=(*instance.sites, *(places[ride.origin] for ride in rides)),
         leaves=(*instance.sites, *(places[ride.target] for ride in rides)),
     )

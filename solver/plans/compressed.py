@@ -10,25 +10,26 @@ from datetime import date
 from itertools import product
 
 from solver.contract.documents import KitPool
-from solver.contract.instance import FORMAT, Instance, Override, Site, Team, Visit, Window
+from solver.contract.instance import FORMAT, Instance, Override, Team, Visit, Window
 from solver.plans.day_clock import NO_CLOCK, Clock, clock_at, clock_for, moments_of
 from solver.plans.paused_starts import PausedStarts
 from solver.plans.series import DayBreaks, break_numbers
-
-Mapped = Callable[[Clock, Window], Window]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compressed:
     """Instances without breaks: every plan of `search` has a plan of the instance, every plan of it one of `bound`.
 
-    Both have the same teams; `team_of[k]` is the position in the instance of their team at position k, and `clocks`
-    names the team of a team's date there and how its clock is cut.
+    Both have the same teams; `team_of[k]` is the position in the instance of their team at position k, `kind_of[k]`
+    that of its clock in `kinds`: by this clock it finds sites open, `inner` for the search and `outer` for the bound.
+    `clocks` names the team of a team's date there and how its clock is cut.
     """
 
     search: Instance
     bound: Instance
     team_of: tuple[int, ...]
+    kinds: tuple[Clock, ...]
+    kind_of: tuple[int, ...]
     clocks: Mapping[tuple[str, date], tuple[str, Clock]]
 
     def on_clock(self, visits: Iterable[Visit]) -> tuple[Visit, ...]:
@@ -65,15 +66,18 @@ def compress(instance: Instance) -> Compressed:
         kits=tuple(_of_parts(pool, names) for pool in instance.kits),
     )
 
-    def with_clock(loss: Callable[[Clock], int], mapped: Mapped, join: "_Join") -> Instance:
-        teams = tuple(_on_shift(part, loss(cut)) for parts in split for part, cut in parts)
-        sites = tuple(_site(site, instance, usual, mapped=mapped, join=join) for site in instance.sites)
-        return replace(plain, teams=teams, sites=sites)
+    parts = [part for of_team in split for part in of_team]
+    kinds = tuple(dict.fromkeys(cut for _, cut in parts))
+
+    def losing(loss: Callable[[Clock], int]) -> Instance:
+        return replace(plain, teams=tuple(_on_shift(part, loss(cut)) for part, cut in parts))
 
     return Compressed(
-        search=with_clock(lambda clock: clock.minutes, Clock.inner, common_windows),
-        bound=with_clock(lambda clock: clock.certain, Clock.outer, hull_of_windows),
-        team_of=tuple(k for k, parts in enumerate(split) for _ in parts),
+        search=losing(lambda clock: clock.minutes),
+        bound=losing(lambda clock: clock.certain),
+        team_of=tuple(k for k, of_team in enumerate(split) for _ in of_team),
+        kinds=kinds,
+        kind_of=tuple(kinds.index(cut) for _, cut in parts),
         clocks=clocks,
     )
 
@@ -163,32 +167,3 @@ def _on_clock(visit: Visit, part: str, cut: Clock) -> Visit:
 
 def _day(visit: Visit) -> tuple[str, date]:
     return visit.team, visit.date
-
-
-_Join = Callable[[list[tuple[Window, ...]]], tuple[Window, ...]]
-
-
-def _site(site: Site, instance: Instance, cuts: Sequence[Sequence[Clock]], *, mapped: Mapped, join: _Join) -> Site:
-    windows_on: list[tuple[date, tuple[Window, ...]]] = []
-    for d, day in enumerate(instance.dates):
-        kinds = dict.fromkeys(cuts[k][d] for k, team in enumerate(instance.teams) if team.work_dates[d])
-        clocks = [tuple(mapped(cut, window) for window in site.windows_at(day)) for cut in kinds]
-        windows_on.append((day, join(clocks) if clocks else site.windows_at(day)))
-    return replace(site, windows_on=tuple(windows_on))
-
-
-def common_windows(clocks: list[tuple[Window, ...]]) -> tuple[Window, ...]:
-    """What lies in the same window on every clock."""
-    shared = tuple(
-        Window(open=max(window.open for window in same), close=min(window.close for window in same))
-        for same in zip(*clocks, strict=True)
-    )
-    return tuple(window for window in shared if window.open <= window.close)
-
-
-def hull_of_windows(clocks: list[tuple[Window, ...]]) -> tuple[Window, ...]:
-    """What lies in the same window on some clock, and what is between."""
-    return tuple(
-        Window(open=min(window.open for window in same), close=max(window.close for window in same))
-        for same in zip(*clocks, strict=True)
-    )

@@ -9,12 +9,9 @@ from datetime import date
 
 from solver.contract.instance import FORMAT, Instance, Site, Team, Visit, Window
 from solver.contract.journeys import Pause, Ride
-from solver.plans.compressed import common_windows, hull_of_windows
 from solver.plans.day_clock import NO_CLOCK, Clock, clock_for
 from solver.plans.series import DayBreaks, break_numbers
 from solver.plans.standing_room import StandingDay
-
-OnClock = Callable[[Site], Site]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +19,17 @@ class Shortened:
     """Instances without breaks: one to be searched, where `lost[k][d]` minutes more are cut out of a team's date, and
     one to be bounded.
 
-    A plan of `search` has, but for set-ups and rides that a break may not cut, one of the instance; every plan of the
-    instance has one of `bound`. Rides, as sites, have their hours there by `on_search_clock` and `on_bound_clock`.
+    A plan of `search` has, but for set-ups and rides that a break may not cut, one of the instance, with its sites and
+    rides open for a team's date as the clock `kinds[clocks[k][d]]` says; every plan of the instance has one of `bound`,
+    where rides are as by `as_bounded_ride`.
     """
 
     search: Instance
     bound: Instance
     lost: tuple[tuple[int, ...], ...]
-    on_search_clock: OnClock
-    on_bound_clock: OnClock
+    kinds: tuple[Clock, ...]
+    clocks: tuple[tuple[int, ...], ...]
+    as_bounded_ride: Callable[[Site], Site]
 
 
 def sleeps_or_rides(instance: Instance) -> bool:
@@ -46,30 +45,29 @@ def shorten(instance: Instance) -> Shortened:
     certain = tuple(tuple(clock.losing(minutes) for clock in row) for row, minutes in zip(at_both, least, strict=True))
     plain = replace(instance, format=FORMAT, teams=tuple(replace(team, breaks=()) for team in instance.teams))
 
-    def on_search_clock(site: Site) -> Site:
-        return _with_hours(site, plain, usual, inner=True)
-
-    def on_bound_clock(site: Site) -> Site:
+    def as_bounded_ride(site: Site) -> Site:
         # A break on board costs nothing: a ride is by so much shorter, if there is room for the break in it.
         minutes = site.fixed_minutes or 0
         rooms = zip(instance.teams, least, strict=True)
         shorter = max((min(lost, _most_aboard(team, minutes), minutes - 1) for team, lost in rooms), default=0)
-        return replace(_with_hours(site, plain, certain, inner=False), fixed_minutes=minutes - shorter)
+        return replace(_with_hours(site, plain, certain), fixed_minutes=minutes - shorter)
 
+    kinds = tuple(dict.fromkeys(clock for row in usual for clock in row))
     positions = {team.id: k for k, team in enumerate(instance.teams)}
     pinned = tuple(
         _on_clock(visit, usual[positions[visit.team]][instance.dates.index(visit.date)]) for visit in instance.pinned
     )
     return Shortened(
-        search=replace(plain, sites=tuple(on_search_clock(site) for site in plain.sites), pinned=pinned),
+        search=replace(plain, pinned=pinned),
         bound=replace(
             plain,
-            sites=tuple(_with_hours(site, plain, certain, inner=False) for site in plain.sites),
+            sites=tuple(_with_hours(site, plain, certain) for site in plain.sites),
             teams=tuple(_shorter(team, minutes) for team, minutes in zip(plain.teams, least, strict=True)),
         ),
         lost=tuple(tuple(cut.minutes for cut in row) for row in usual),
-        on_search_clock=on_search_clock,
-        on_bound_clock=on_bound_clock,
+        kinds=kinds,
+        clocks=tuple(tuple(kinds.index(clock) for clock in row) for row in usual),
+        as_bounded_ride=as_bounded_ride,
     )
 
 
@@ -116,17 +114,17 @@ def _on_clock(visit: Visit, clock: Clock) -> Visit:
     return replace(visit, start=clock.inner(Window(open=visit.start, close=visit.start)).open)
 
 
-def _with_hours(site: Site, instance: Instance, clocks: Sequence[Sequence[Clock]], *, inner: bool) -> Site:
-    """Return a site with its hours on the clocks of all teams that work: common to them, or the hull of them."""
+def _with_hours(site: Site, instance: Instance, clocks: Sequence[Sequence[Clock]]) -> Site:
+    """Return a site open whenever it can be by the clock of some team that works, or between."""
     windows_on = []
     for d, day in enumerate(instance.dates):
         kinds = dict.fromkeys(row[d] for team, row in zip(instance.teams, clocks, strict=True) if team.work_dates[d])
-        windows = site.windows_at(day)
-        mapped = [
-            tuple(clock.inner(window) if inner else clock.outer(window) for window in windows)
-            for clock in kinds or (NO_CLOCK,)
-        ]
-        windows_on.append((day, common_windows(mapped) if inner else hull_of_windows(mapped)))
+        mapped = [[clock.outer(window) for window in site.windows_at(day)] for clock in kinds or (NO_CLOCK,)]
+        hulls = (
+            Window(open=min(window.open for window in same), close=max(window.close for window in same))
+            for same in zip(*mapped, strict=True)
+        )
+        windows_on.append((day, tuple(hulls)))
     return replace(site, windows_on=tuple(windows_on))
 
 

@@ -11,7 +11,7 @@ from solver.numeric.compilation import kernel
 from solver.numeric.kinds import Longs
 from solver.search import tables as t
 from solver.search.books import begins_event, may_visit, spent, value
-from solver.search.days import begins_at, calls, closes_at, ends_at, is_away, is_full, is_ride, opens_at
+from solver.search.days import begins_at, calls, closes_at, ends_at, hours_at, is_away, is_full, is_ride, opens_at
 from solver.search.recreate import find_offer, take_offer
 from solver.search.route import capacity, first_start, insert_stop, remove_stop, schedule, set_minutes
 from solver.search.sharing import slots_for_all, weigh
@@ -57,9 +57,9 @@ def disturbances(p: Problem, s: State, announced: Longs, r: int) -> int:
                 break
         start = s.stop[r, q, t.PIN]
         if start < 0:
-            start = first_start(p, p.window[i, d], leave, busy)
+            start = first_start(p, hours_at(p, k, i, d), leave, busy)
             may_wait = wanted > start and wanted <= s.stop[r, q, t.LATEST]
-            if may_wait and first_start(p, p.window[i, d], wanted, busy) == wanted:
+            if may_wait and first_start(p, hours_at(p, k, i, d), wanted, busy) == wanted:
                 start = wanted
         if wanted >= 0 and (is_other or start != wanted) and not is_ride(p, i):
             disturbed += 1
@@ -106,7 +106,7 @@ def minutes_at(
     else:
         j = s.stop[r, q, t.SITE]
         limit = (announced_start(announced, r, j) if as_announced == 1 else s.stop[r, q, t.LATEST]) - p.minutes[i, j]
-    return longest(p, p.window[i, d], i, ready, limit, shortest, need)
+    return longest(p, hours_at(p, k, i, d), i, ready, limit, shortest, need)
 
 
 class Change(NamedTuple):

@@ -105,6 +105,13 @@ def closes_at(p: Problem, k: int, d: int, away: bool) -> int:
 
 
 @kernel
+def hours_at(p: Problem, k: int, i: int, d: int) -> int:
+    """The number of the window list of a site on a date by the clock of a team; -1 where the site is closed."""
+    window = p.window[i, d]
+    return window if window < 0 else window + p.team[k, t.LOST_AT + p.number[t.DATES] + d]
+
+
+@kernel
 def is_resting(p: Problem, s: State, r: int) -> bool:
     """Whether a team rests on a date, after a trip."""
     dates = p.number[t.DATES]

@@ -5,7 +5,7 @@
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import begins_event, may_visit
-from solver.search.days import begins_at, ends_at, is_away, opens_at
+from solver.search.days import begins_at, ends_at, hours_at, is_away, opens_at
 from solver.search.document_books import can_serve, people_left
 from solver.search.random_numbers import random_below
 from solver.search.rides import NO_WAY, enter_rides
@@ -48,7 +48,7 @@ def ferry(p: Problem, s: State) -> bool:
         leg = whole(p.minutes[s.stop[r, count - 1, t.SITE], i])
     minutes = p.site[i, t.FIXED] if p.site[i, t.FIXED] >= 0 else p.number[t.SLOT]
     busy = p.site[i, t.SETUP] + minutes
-    start = first_start(p, p.window[i, d], free_at + leg, busy)
+    start = first_start(p, hours_at(p, k, i, d), free_at + leg, busy)
     if start == t.NEVER or s.stops[r] >= s.stop.shape[1]:
         return False
     insert_stop(p, s, r, s.stops[r], i, minutes, none)

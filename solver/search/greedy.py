@@ -91,12 +91,11 @@ def greedy_journeys(arrays: Arrays) -> tuple[Ints, Ints]:
     _enter_published(a, ledger)
     prospects = [_prospects(a, k) for k in range(len(a.outfit_team))]
     for d in range(a.dates):
-        opens, closes = windows_on(a, d)
-        new_date = ledger.new_date_at(d) & (closes > opens).any(axis=1)
-        dated = _Dated(date=d, new_date=new_date, opens=opens, closes=closes)
-        for k, outfit in enumerate(_dressed(a, ledger, dated, prospects)):
+        dated = {first: _dated(a, ledger, d, first) for first in np.unique(a.hours_from[:, d]).tolist()}
+        of_team = [dated[first] for first in a.hours_from[:, d].tolist()]
+        for k, outfit in enumerate(_dressed(a, ledger, of_team, d, prospects)):
             if _is_free(a, ledger, k, d):
-                day = _day(a, ledger, outfit, dated, prospects[outfit])
+                day = _day(a, ledger, outfit, of_team[k], prospects[outfit])
                 if day.stops:
                     ledger.enter(outfit, d, day.stops, day.metres)
     trips = np.array(sorted(ledger.trips), dtype=np.int32).reshape(len(ledger.trips), 4)
@@ -178,7 +177,7 @@ def _is_service(a: Arrays, i: int, minutes: int) -> bool:
 
 def _timed(a: Arrays, k: int, d: int, stops: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]] | None:
     """Site, start and minutes of stops given as site, minutes and start (or -1: as early as can be); None if late."""
-    opens, closes = windows_on(a, d)
+    opens, closes = windows_on(a, d, hours_from=a.hours_from[a.outfit_team[k], d])
     free_at, timed = int(a.shift_start[k]), []
     for p, (i, minutes, wish) in enumerate(stops):
         ready = free_at + int(a.out_minutes[k, i] if p == 0 else a.minutes[stops[p - 1][0], i])
@@ -227,12 +226,18 @@ def _able(a: Arrays, ledger: _Ledger, k: int, d: int, prospects: Indices, *, new
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Dated:
-    """The sites as a date finds them."""
+    """The sites as a team finds them on a date."""
 
     date: int
     new_date: Bools
     opens: Longs
     closes: Longs
+
+
+def _dated(a: Arrays, ledger: _Ledger, d: int, hours_from: int) -> _Dated:
+    opens, closes = windows_on(a, d, hours_from=hours_from)
+    new_date = ledger.new_date_at(d) & (closes > opens).any(axis=1)
+    return _Dated(date=d, new_date=new_date, opens=opens, closes=closes)
 
 
 def _is_free(a: Arrays, ledger: _Ledger, k: int, d: int) -> bool:
@@ -241,9 +246,9 @@ def _is_free(a: Arrays, ledger: _Ledger, k: int, d: int) -> bool:
     return bool(a.team_works[k, d]) and not busy and int(a.max_stops[k]) > 0
 
 
-def _dressed(a: Arrays, ledger: _Ledger, dated: _Dated, prospects: Sequence[Indices]) -> list[int]:
+def _dressed(a: Arrays, ledger: _Ledger, dated: Sequence[_Dated], d: int, prospects: Sequence[Indices]) -> list[int]:
     """The outfit of each team on a date: kits go to those whose day they make better by most."""
-    worn, d = list(range(a.teams)), dated.date
+    worn = list(range(a.teams))
     left = a.pool_count[:, d].copy()
     gains: dict[int, float] = {}
     without: dict[int, float] = {}
@@ -251,8 +256,8 @@ def _dressed(a: Arrays, ledger: _Ledger, dated: _Dated, prospects: Sequence[Indi
         k = int(a.outfit_team[q])
         if (a.outfit_draws[q] <= left).all() and a.team_works[q, d] and _is_free(a, ledger, k, d):
             if k not in without:
-                without[k] = _day(a, ledger, k, dated, prospects[k]).gain
-            gains[q] = _day(a, ledger, q, dated, prospects[q]).gain - without[k]
+                without[k] = _day(a, ledger, k, dated[k], prospects[k]).gain
+            gains[q] = _day(a, ledger, q, dated[k], prospects[q]).gain - without[k]
     for q in sorted(gains, key=lambda q: -gains[q]):
         k = int(a.outfit_team[q])
         if gains[q] > 0 and (a.outfit_draws[q] <= left).all() and worn[k] == k:

@@ -36,6 +36,7 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
     per_metre = per_million * number[t.PER_KM] / 1e9
     begin, end, away = begins_at(p, s, k, d), ends_at(p, s, k, d), is_away(p, s, r)
     opens, closes = opens_at(p, k, away), closes_at(p, k, d, away)
+    hours_from = p.team[k, t.LOST_AT + number[t.DATES] + d]
     new_days = 1 if count == 0 and not away else 0
     kit_price = new_days * p.outfit[s.outfit[r], t.KIT_PRICE]
     per_day = per_million * (number[t.PER_DAY] + kit_price) / 1e6 if new_days == 1 else 0.0
@@ -94,7 +95,8 @@ def best_insertion(p: Problem, s: State, r: int, row: int) -> tuple[float, int, 
         a = p.site[i, t.AREA]
         to_floor = float(max(0, p.area_floor[a] - s.area_won[a])) if number[t.W_AREA] > 0 else 0.0
         top, position, chosen = 0.0, -1, 0
-        first, last = p.set_ptr[p.window[i, d]], p.set_ptr[p.window[i, d] + 1]
+        hours = p.window[i, d] + hours_from
+        first, last = p.set_ptr[hours], p.set_ptr[hours + 1]
         for q in range(count + 1):
             if q == 0:
                 leave = opens

@@ -17,7 +17,10 @@ def pose(arrays: Arrays) -> Problem:
     """Lay the problem out for the kernels."""
     a = arrays
     symmetric = bool(np.array_equal(a.minutes, a.minutes.T) and np.array_equal(a.metres, a.metres.T))
-    closed = (~a.site_open) | (np.diff(a.set_ptr)[a.window_set] == 0)
+    lengths = np.diff(a.set_ptr)
+    # A site that is closed by one clock may be open by another one.
+    is_open = np.any([lengths[a.window_set + first] > 0 for first in np.unique(a.hours_from)], axis=0)
+    closed = ~(a.site_open & is_open)
     published_route = a.published[:, 0].astype(np.int64) * a.dates + a.published[:, 1]
     in_order = np.argsort(published_route, kind="stable")
     published_ptr = np.searchsorted(published_route[in_order], np.arange(a.teams * a.dates + 1))
@@ -51,6 +54,7 @@ def pose(arrays: Arrays) -> Problem:
                 *(a.available, a.history, a.crew),
                 *(nights.most, nights.rest, nights.away_start, nights.away_end),
                 *a.lost.T,
+                *a.hours_from.T,
             ),
             axis=1,
         ).astype(np.int64),

@@ -8,7 +8,7 @@ from solver.contract.travel import NO_WAY_MINUTES
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import may_visit
-from solver.search.days import calls, is_away, is_ride, stays
+from solver.search.days import calls, hours_at, is_away, is_ride, stays
 from solver.search.random_numbers import random_unit
 from solver.search.route import first_start, insert_stop, remove_stop, schedule
 from solver.search.tables import Problem, State, whole
@@ -29,7 +29,7 @@ def enter_rides(
     They lead from place `begin`, or from site `before` if that is not -1, where the team is free at `ready`, to place
     `end`, or to site `after`. Returns how many there are, none where no rides lead there, and when the last one ends.
     """
-    rides, d = p.number[t.RIDES], r % p.number[t.DATES]
+    rides, k, d = p.number[t.RIDES], r // p.number[t.DATES], r % p.number[t.DATES]
     first = p.people.shape[0] - rides
     arrives, parent = s.night[t.ARRIVES], s.night[t.BEFORE]
     for c in range(rides):
@@ -52,7 +52,7 @@ def enter_rides(
                     continue
                 if leg >= NO_WAY:
                     continue
-                start = first_start(p, p.window[i, d], at + leg, busy)
+                start = first_start(p, hours_at(p, k, i, d), at + leg, busy)
                 if start < t.NEVER and start + busy < arrives[c]:
                     arrives[c], parent[c], changed = start + busy, x, True
         if not changed:

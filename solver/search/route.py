@@ -7,7 +7,7 @@ import numpy as np
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
 from solver.search.books import AN_HOUR, book_load, count_day, enter_visit, recount, strike_visit
-from solver.search.days import begins_at, closes_at, ends_at, is_away, opens_at
+from solver.search.days import begins_at, closes_at, ends_at, hours_at, is_away, opens_at
 from solver.search.document_books import enter_shares, strike_shares
 from solver.search.sharing import share_out, share_stop, weigh, withhold
 from solver.search.tables import Problem, State, whole
@@ -72,7 +72,7 @@ def schedule(p: Problem, s: State, r: int) -> bool:
                 metres += p.metres[previous, i]
             busy = p.site[i, t.SETUP] + s.stop[r, q, t.MINUTES]
             pin = s.stop[r, q, t.PIN]
-            start = first_start(p, p.window[i, d], leave, busy) if pin < 0 else (pin if leave <= pin else t.NEVER)
+            start = first_start(p, hours_at(p, k, i, d), leave, busy) if pin < 0 else (pin if leave <= pin else t.NEVER)
             if start == t.NEVER:
                 return False
             s.stop[r, q, t.START] = start
@@ -87,7 +87,7 @@ def schedule(p: Problem, s: State, r: int) -> bool:
             i = s.stop[r, q, t.SITE]
             pin = s.stop[r, q, t.PIN]
             busy = p.site[i, t.SETUP] + s.stop[r, q, t.MINUTES]
-            latest = last_start(p, p.window[i, d], limit, busy) if pin < 0 else pin
+            latest = last_start(p, hours_at(p, k, i, d), limit, busy) if pin < 0 else pin
             s.stop[r, q, t.LATEST] = latest
             if q > 0:
                 limit = latest - p.minutes[s.stop[r, q - 1, t.SITE], i]
@@ -179,7 +179,7 @@ def idle_minutes(p: Problem, s: State, r: int, q: int) -> int:
     else:
         limit = closes_at(p, k, d, is_away(p, s, r)) - p.home_minutes[ends_at(p, s, k, d), i]
     close = end
-    w = p.window[i, d]
+    w = hours_at(p, k, i, d)
     for x in range(p.set_ptr[w], p.set_ptr[w + 1]):
         if p.span[x, t.OPENS] <= s.stop[r, q, t.START] and p.span[x, t.CLOSES] > close:
             close = p.span[x, t.CLOSES]

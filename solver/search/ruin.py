@@ -4,7 +4,7 @@
 
 from solver.numeric.compilation import kernel
 from solver.search import tables as t
-from solver.search.days import begins_at, ends_at, is_away, is_ride, opens_at, stays
+from solver.search.days import begins_at, ends_at, hours_at, is_away, is_ride, opens_at, stays
 from solver.search.random_numbers import random_below
 from solver.search.rides import NO_WAY, enter_rides
 from solver.search.route import first_start, remove_stop, schedule
@@ -74,7 +74,7 @@ def link_pins(p: Problem, s: State, r: int) -> bool:
             busy = p.site[after, t.SETUP] + s.stop[r, q, t.MINUTES]
             start = s.stop[r, q, t.PIN]
             if start < 0:
-                start = first_start(p, p.window[after, d], free_at + leg, busy)
+                start = first_start(p, hours_at(p, k, after, d), free_at + leg, busy)
             if start == t.NEVER or start < free_at + leg:
                 return False
             free_at, before = start + busy, after

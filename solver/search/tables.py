@@ -13,7 +13,8 @@ from solver.numeric.kinds import Bits, Bytes, Floats, Ints, Longs
 # Columns of Problem.site.
 # Where there are several documents, the people of document k follow from PEOPLE_OF on.
 SETUP, FIXED, AREA, MUST, MAX_DATES, MIN_GAP, MAX_TEAMS, MIN_TEAMS, PEOPLE_OF = range(9)
-# Columns of Problem.team; by how many minutes the day of a date is shorter follows from LOST_AT on.
+# Columns of Problem.team; by how many minutes the day of a date is shorter follows from LOST_AT on, behind all dates
+# where the window lists of a date's clock begin.
 SHIFT_START, SHIFT_END, MAX_STOPS, AVAILABLE, HISTORY, CREW, MOST_NIGHTS, REST, AWAY_START, AWAY_END, LOST_AT = range(
     11
 )
@@ -101,7 +102,8 @@ FAR = 2**28
 class Problem(NamedTuple):
     """What does not change during a search; n sites, K teams, Q outfits, D dates, C classes of outfits.
 
-    `window[i, d]` is the number of the window list or -1 where the site is closed. `back[i, j]` are the minutes
+    `window[i, d]` is the number of the window list, by the clock of whoever comes (`hours_at`), or -1 where the site is
+    closed. `back[i, j]` are the minutes
     from j to i, so that both legs around a new stop are read from one row. `near[i]` lists the neighbours of a
     site by ascending travel, `promise[c]` the sites within a class's reach by descending worth of a whole day; those
     near a lodging follow behind the classes. The rows of `out_*` and `home_*` are places: bases of teams, then

@@ -118,7 +118,7 @@ def over_sites(
         else:
             onward, by = a.home_minutes[k].astype(np.int64), closes_at(a, k, d)
             direct = int(a.home_minutes[k, pins[-1][0]])
-        between = [] if here.free_at + direct <= by else _way(a, d, here, onward, by=by, free=free, most=most)
+        between = [] if here.free_at + direct <= by else _way(a, k, d, here, onward, by=by, free=free, most=most)
         if between is None:
             return None
         free[between] = False
@@ -130,12 +130,14 @@ def over_sites(
     return stops
 
 
-def _way(arrays: Arrays, d: int, here: _Place, onward: Longs, *, by: int, free: Bools, most: int) -> list[int] | None:
+def _way(
+    arrays: Arrays, k: int, d: int, here: _Place, onward: Longs, *, by: int, free: Bools, most: int
+) -> list[int] | None:
     """The fewest sites to stop at so as to arrive in time; None if there is no such way.
 
     `leaves[j]` is the earliest end of a shortest visit at j after so many stops (Bellman 1958).
     """
-    opens, closes = windows_on(arrays, d)
+    opens, closes = windows_on(arrays, d, hours_from=arrays.hours_from[arrays.outfit_team[k], d])
     stay = shortest_stay(arrays).astype(np.int64)[:, None]
     legs = arrays.minutes.astype(np.int64)
     arrives = here.free_at + here.legs

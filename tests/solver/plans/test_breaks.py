@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import permutations, product
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from solver.contract.plan import Plan, in_format_of
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
-from solver.numeric.arrays import build_arrays
+from solver.numeric.arrays import windows_on
 from solver.plans.compressed import compress, takes_breaks
 from solver.plans.day_clock import clock_for, cut_for
 from solver.plans.paused_days import PausedDay, PausedDays
@@ -169,9 +170,53 @@ def test_date_with_another_break_is_another_teams() -> None:
     assert ends == [(team.id, "S0") for team in compressed.search.teams]
 
 
+def _alone_with_lunch(*, sites: int = 1) -> dict[str, Any]:
+    """Two teams at one place with sites that need a whole day of either, one of them with lunch."""
+    document = paused_document(Random(2), sites=sites, teams=2, dates=1)
+    document["travel"] = {"minutes": [[0] * (sites + 2)] * (sites + 2), "metres": [[0] * (sites + 2)] * (sites + 2)}
+    for site in document["sites"]:
+        site |= {
+            "dates": "1",
+            "windows": [[480, 720], [780, 930]],
+            "windows_on": {},
+            "people": 5_000,
+            "connectivity": 4,
+        }
+        site |= {"setup_minutes": 0, "fixed_minutes": None, "max_teams": 1, "max_visit_dates": 1, "min_teams": 1}
+    for team in document["teams"]:
+        team |= {"dates": "1", "shift": [480, 930], "operators": 2, "max_stops": 2, "breaks": []}
+    document["teams"][0]["breaks"] = [{"minutes": 60, "window": [660, 840]}]
+    document["target"] = {"gap": 10_000, "walk_ins_per_day": 0}
+    document["weights"] |= {"shortfall": 1000}
+    return document
+
+
+@pytest.mark.parametrize("part", ["search", "bound"])
+def test_each_team_has_the_hours_of_sites_by_its_own_clock(part: str) -> None:
+    arrays = getattr(Posed(instance_from_json(_alone_with_lunch())), part)
+    hours = [windows_on(arrays, 0, hours_from=int(first)) for first in arrays.hours_from[:, 0]]
+    assert [(opens[0].tolist(), closes[0].tolist()) for opens, closes in hours] == [
+        ([480, 720], [720, 870]),
+        ([480, 780], [720, 930]),
+    ]
+    assert arrays.team_class[0] != arrays.team_class[1]
+
+
+def test_a_team_without_breaks_works_while_the_other_one_eats() -> None:
+    document = _alone_with_lunch(sites=2)
+    for site in document["sites"]:
+        site["windows"] = [[660, 840]]
+    found = solve(instance_from_json(document), Limits(iterations=50))
+    assert found.recount.feasible
+    assert sorted((visit.team, visit.start, visit.minutes) for visit in found.plan.visits) == [
+        ("T0", 720, 120),
+        ("T1", 660, 180),
+    ]
+
+
 def _bound(instance: Instance) -> int:
-    arrays = build_arrays(compress(instance).bound)
-    return [bounds.value_milli for bounds in upper_bounds(arrays, should_stop=lambda: False)][-1]
+    bound = Posed(instance).bound
+    return [bounds.value_milli for bounds in upper_bounds(bound, should_stop=lambda: False)][-1]
 
 
 @pytest.mark.parametrize("more", [0, 1, 2])
