@@ -3,7 +3,6 @@
 A field counts only where it could change a plan or its value: lodgings that nobody may use change nothing.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 
 from solver.contract.faults import Fault, InvalidInstance, short_json
@@ -30,18 +29,8 @@ def unplanned(instance: Instance) -> tuple[Fault, ...]:
 
 
 def _unplanned(instance: Instance) -> Iterator[Fault]:
-    yield from _events(instance)
     for index, team in enumerate(instance.teams):
         yield from _of_team(team, f"/teams/{index}")
-
-
-def _events(instance: Instance) -> Iterator[Fault]:
-    events = {site.id: index for index, site in enumerate(instance.sites) if site.min_teams > 1}
-    teams = Counter((pin.site, pin.date) for pin in instance.pinned)
-    for number, pin in enumerate(instance.pinned):
-        if pin.site in events and teams[pin.site, pin.date] < instance.sites[events[pin.site]].min_teams:
-            what, mend = "pins at events of fewer teams than these need", "unpin it, or pin all its teams"
-            yield _not_yet(f"/pinned/{number}", short_json(pin.site), what, mend)
 
 
 def _of_team(team: Team, path: str) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ from solver.search.days import is_away, is_full
 from solver.search.kits import wear
 from solver.search.recreate import fill, find_offer, gather, take_offer
 from solver.search.route import insert_stop, remove_stop, schedule, stretch
-from solver.search.ruin import call_off
+from solver.search.ruin import call_off, clear, position_of
 from solver.search.tables import Problem, State, whole
 from solver.search.undo import keep_changes, keep_route, save_best, undo
 from solver.search.whole_days import enter_pinned_days
@@ -141,6 +141,7 @@ def construct(
     """Fill an empty state with a first plan; stopped early, the plan is smaller and still feasible."""
     state.tune[t.RANKING], state.tune[t.BLINK], state.tune[t.SHARE] = t.BY_RATE, 0.0, 1.0
     place_pins(arrays, problem, state)
+    complete_events(problem, state)
     if arrays.weight_moved > 0:
         place_visits(arrays, problem, state, arrays.published, pinned=False)
     place_musts(arrays, problem, state, should_stop=should_stop)
@@ -171,6 +172,52 @@ def call_off_halves(problem: Problem, state: State) -> None:
         before = int(state.total[t.HALF])
         call_off(problem, state)
         keep_changes(state)
+
+
+def complete_events(problem: Problem, state: State) -> None:
+    """Send other teams to events with pinned visits, as many as these need; the pins of one that too few can join go.
+
+    Whoever goes gives up what else was planned on the date, if need be.
+    """
+    p, s, dates = problem, state, int(problem.number[t.DATES])
+    if s.total[t.HALF] == 0:
+        return
+    s.tune[t.BLINK], s.tune[t.SHARE] = 0.0, 1.0
+    rows = [(r, q, int(s.stop[r, q, t.SITE])) for r in np.flatnonzero(s.stops).tolist() for q in range(s.stops[r])]
+    pinned = [(i, r % dates, r) for r, q, i in rows if s.stop[r, q, t.PIN] >= 0]
+    wanted = p._replace(site=p.site.copy(), number=p.number.copy())
+    # Somebody goes even where nothing but the pin is won.
+    wanted.number[t.W_MUST] = max(p.number[t.W_MUST], p.number[t.W_PIN])
+    for i, d in sorted({(i, d) for i, d, _ in pinned}):
+        needed = int(p.site[i, t.MIN_TEAMS])
+        wanted.site[i, t.MUST] = 1
+        while s.on[i, d, t.TEAMS_ON] < needed and _join(wanted, s, i, d):
+            pass
+        wanted.site[i, t.MUST] = p.site[i, t.MUST]
+        if s.on[i, d, t.TEAMS_ON] < needed:
+            for r in (r for other, date, r in pinned if (other, date) == (i, d)):
+                s.stop[r, position_of(s, r, i), t.PIN] = -1
+                s.total[t.PINS_MISSED] += 1
+    call_off_halves(p, s)
+
+
+def _join(p: Problem, s: State, i: int, d: int) -> bool:
+    """Send one team more to a site on a date: one with room for it, else the one that gives up least; False if none."""
+    routes = p.open_routes[p.open_routes % p.number[t.DATES] == d]
+    if len(routes) and place_must(p._replace(open_routes=routes), s, i):
+        return True
+    for r in sorted(routes.tolist(), key=lambda r: (int(s.stop[r, : s.stops[r], t.CAPACITY].sum()), r)):
+        if not s.stops[r] or not may_visit(p, s, r, i):
+            continue
+        keep_route(p, s, r)
+        clear(p, s, r)
+        s.clock[t.REMOVED] = 0
+        fits = schedule(p, s, r) and place_must(p._replace(open_routes=np.array([r], dtype=np.int64)), s, i)
+        if fits and (p.number[t.BUDGET] < 0 or spent(p, s) <= p.number[t.BUDGET]):
+            keep_changes(s)
+            return True
+        undo(p, s)
+    return False
 
 
 def place_pins(arrays: Arrays, problem: Problem, state: State) -> None:

@@ -88,6 +88,7 @@ def greedy_journeys(arrays: Arrays) -> tuple[Ints, Ints]:
     ledger = _Ledger(a)
     _enter_standing(a, ledger)
     _enter_pins(a, ledger)
+    _complete_events(a, ledger)
     _enter_published(a, ledger)
     prospects = [_prospects(a, k) for k in range(len(a.outfit_team))]
     for d in range(a.dates):
@@ -150,6 +151,22 @@ def _enter_pins(a: Arrays, ledger: _Ledger) -> None:
         timed = None if stops is None else _timed(a, k, d, stops)
         if timed is not None:
             ledger.enter(k, d, timed, _metres(a, k, [i for i, _, _ in timed]))
+
+
+def _complete_events(a: Arrays, ledger: _Ledger) -> None:
+    """Send teams that have nothing to do yet to events with pinned visits, if enough of them can come."""
+    for d, i in sorted({(d, i) for _, d, i, _, _ in a.pins.tolist() if 0 < ledger.teams_on[i, d] < a.min_teams[i]}):
+        lacking = int(a.min_teams[i] - ledger.teams_on[i, d])
+        days: list[tuple[int, _Day]] = []
+        for k in range(a.teams):
+            if len(days) < lacking and _is_free(a, ledger, k, d):
+                dated = _dated(a, ledger, d, int(a.hours_from[k, d]))
+                day = _day(a, ledger, k, dated, np.array([i], dtype=np.int64))
+                days += [(k, day)] if day.stops else []
+        pays = ledger.pays_for(sum(day.metres for _, day in days), days=lacking)
+        if len(days) == lacking and pays:
+            for k, day in days:
+                ledger.enter(k, d, day.stops, day.metres)
 
 
 def _enter_published(a: Arrays, ledger: _Ledger) -> None:

@@ -9,7 +9,7 @@ from solver.numeric.arrays import Arrays
 from solver.numeric.kinds import Ints
 from solver.numeric.rows import Row
 from solver.search import tables as t
-from solver.search.construct import enter_journey, place_pins, place_visits, settle
+from solver.search.construct import complete_events, enter_journey, place_pins, place_visits, settle
 from solver.search.empty_plan import blank
 from solver.search.neighbourhood import anneal
 from solver.search.tables import Problem, State
@@ -38,6 +38,7 @@ def lay_out(arrays: Arrays, problem: Problem, rows: Iterable[Row], *, seed: int 
                 enter_day(arrays, problem, state, rest, pinned=pinned)
             else:
                 place_visits(arrays, problem, state, [np.array(row) for row in rest], pinned=False)
+    complete_events(problem, state)
     settle(problem, state)
     return state
 
@@ -61,6 +62,7 @@ def lay_out_journeys(arrays: Arrays, problem: Problem, *, seed: int = 0) -> Stat
             place_visits(arrays, problem, state, rows, pinned=False)
     if state.total[t.PINS_MISSED]:
         place_visits(arrays, problem, state, arrays.pins, pinned=True)
+    complete_events(problem, state)
     settle(problem, state)
     return state
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance
 from solver.contract.plan import in_format_of
 from solver.contract.reading import instance_from_json
-from solver.contract.unplanned import NotPlannedYet, unplanned
 from solver.posed import Posed
 from solver.replan import replan
 from solver.solve import Solution, solve
@@ -165,6 +165,40 @@ def test_plans_reach_the_best_of_all_plans_and_no_plan_passes_the_bound() -> Non
     assert events > 5
 
 
+def test_plans_with_pins_at_events_reach_the_best_of_all_plans() -> None:
+    tried = reached = kept = 0
+    for seed in range(60):
+        random = Random(seed)
+        document = random_events(random)
+        document["weights"] |= {"spread": 0, "must": 0, "pin": 10_000_000}
+        site, team = random.choice(document["sites"]), random.choice(document["teams"])
+        d = random.randrange(len(document["dates"]))
+        if site.get("min_teams", 1) == 1 or not site["windows"]:
+            continue
+        minutes = site.get("fixed_minutes") or 60
+        start = site["windows"][0][0] + random.choice([0, 0, 30, 60])
+        document["pinned"] = [
+            {"team": team["id"], "date": document["dates"][d], "site": site["id"], "start": start, "minutes": minutes}
+        ]
+        try:
+            instance = instance_from_json(document)
+        except InvalidInstance:  # a pin out of hours or out of reach
+            continue
+        every = best_recounts(instance, most_plans=30_000)
+        if every is None:
+            continue
+        best, _ = every
+        found = solve(instance, Limits(iterations=400), seed=seed)
+        assert found.recount.feasible, seed
+        assert found.plan.bound_milli is not None
+        assert found.recount.value_milli <= best.value_milli <= found.plan.bound_milli, seed
+        assert found.recount.pins_missed == best.pins_missed, seed
+        tried, kept = tried + 1, kept + (best.pins_missed == 0)
+        reached += found.recount.value_milli == best.value_milli
+    assert reached == tried
+    assert kept > 10
+
+
 def test_half_an_event_is_in_no_plan_read_off() -> None:
     instance = instance_from_json(event_document())
     posed = Posed(instance)
@@ -219,21 +253,49 @@ def test_replanning_sends_another_team_to_an_event_or_nobody() -> None:
     assert "S1" not in {visit.site for visit in alone.plan.visits}
 
 
-def test_pin_at_an_event_is_refused_by_name() -> None:
-    document = event_document()
-    document["pinned"] = [{"team": "T1", "date": "2023-11-14", "site": "S1", "start": 510, "minutes": 240}]
-    instance = instance_from_json(document)
-    (fault,) = unplanned(instance)
-    assert (fault.path, "pins at events" in fault.mend) == ("/pinned/0", True)
-    with pytest.raises(NotPlannedYet, match="unpin it"):
-        solve(instance, Limits(iterations=1))
+PIN = {"team": "T1", "date": "2023-11-14", "site": "S1", "start": 510, "minutes": 240}
+
+
+@pytest.mark.parametrize("iterations", [0, 200])
+def test_other_teams_join_the_one_that_is_pinned_at_an_event(iterations: int) -> None:
+    document = event_document(teams=3, dates=("11", "11", "11"))
+    document["weights"]["pin"] = 1_000_000
+    document["sites"][1]["people"] = 2_000
+    document["pinned"] = [PIN]
+    _, found = solved(document, iterations=iterations)
+    assert found.recount.feasible
+    assert found.recount.pins_missed == 0
+    assert {*found.plan.visits} >= {*instance_from_json(document).pinned}
+    assert len(teams_at(found)["2023-11-14"]) >= 2
+
+
+def test_a_pin_at_an_event_that_nobody_can_join_is_missed() -> None:
+    document = event_document(dates=("11", "01"))
+    document["weights"]["pin"] = 1_000_000
+    document["pinned"] = [PIN]
+    _, found = solved(document)
+    assert found.recount.feasible
+    assert found.recount.pins_missed == 1
+    assert PIN["date"] not in teams_at(found)
+
+
+def test_whoever_is_free_or_wins_least_elsewhere_joins_an_event_when_a_team_falls_ill() -> None:
+    document, _ = published_event(ill=True)
+    document["pinned"] = [PIN]
+    document["weights"]["pin"] = 1_000_000
+    clinic = {"team": "T3", "date": "2023-11-14", "site": "S2", "start": 510, "minutes": 60}
+    document["published"].append(clinic)
+    document["teams"][2]["max_stops"] = 1
+    found = replan(instance_from_json(document), Limits(iterations=0))
+    assert found.recount.feasible
+    assert found.recount.pins_missed == 0
+    at_event = [(visit.team, visit.date.isoformat()) for visit in found.plan.visits if visit.site == "S1"]
+    assert sorted(at_event) == [("T1", "2023-11-14"), ("T3", "2023-11-14")]
 
 
 def test_event_whose_teams_are_all_pinned_is_held_with_them() -> None:
     document, visits = published_event(ill=False)
     document["pinned"] = visits
-    for instance in (instance_from_json(document), instance_from_json(document | {"published": []})):
-        assert unplanned(instance) == ()
     again = replan(instance_from_json(document), Limits(iterations=200))
     anew = solve(instance_from_json(document | {"published": []}), Limits(iterations=200))
     for recount in (again.recount, anew.recount):
