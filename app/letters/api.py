@@ -28,7 +28,7 @@ from app.letters.schemas import (
     LetterRefOut,
     LetterTripChangeOut,
 )
-from app.letters.trips_left_behind import trip_differences
+from app.letters.trips_left_behind import journeys_of, trip_differences
 from app.payloads import CREATE_REFUSALS, READ_REFUSALS, DistrictCodePath, Id, IsoDay
 from app.schedules import service as schedules
 from app.words import clock
@@ -158,14 +158,15 @@ def _shown(session: Session, district_code: str, rows: Sequence[IssuedLetter]) -
     """Letters of one district, with what they change and what the plan says otherwise."""
     district = districts.get_district(session, district_code)
     standing = [letter for letter in rows if letter.stands]
-    now = letters.stops_now(session, district, standing)
-    journeys = letters.journeys_now(session, district, standing, now)
+    now = letters.weeks_now(session, district, standing)
     named = letters.letters_by_id(session, {letter.changes_id for letter in rows if letter.changes_id is not None})
     codes = letters.team_codes(session, {letter.team_id for letter in rows})
     shown = []
     for letter in rows:
-        differing = differences(letter.stops, now[letter.id]) if letter.stands else ()
-        of_trips = trip_differences(letter.journeys, journeys[letter.id]) if letter.id in journeys else ()
+        about = now.get(letter.id)
+        differing = differences(letter.stops, () if about is None else about.stops) if letter.stands else ()
+        journeys = [] if about is None else journeys_of(about.trips, about.zone)
+        of_trips = trip_differences(letter.journeys, journeys) if letter.stands else ()
         before = None if letter.changes_id is None else named[letter.changes_id]
         shown.append(
             LetterOut(

@@ -4,14 +4,15 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from itertools import groupby
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from app.letters.models import Staff, StaffStatus
-from app.letters.stops import Stop, TeamWeek
+from app.letters.stops import Stop
+from app.letters.weeks import Outing, TeamWeek
 from app.schedules.fellow_teams import together_with
 from app.schedules.team_days import back_at
+from app.schedules.trips.reading import WholeTrip
 from app.travel.models import Way
 from app.travel.words import BY_WAY
 from app.words import clock_span, date_id, days_between_id, days_long_id, joined_id, moment, weekday_and_date
@@ -52,9 +53,11 @@ def letter_content(
     people = [_person(person, about) for person in staff]
     further = {name for stop in about.stops for name, people in stop.expected_further.items() if people}
     service = joined_id([_SERVICES[name] for name in (document, *(name for name in _SERVICES if name in further))])
+    span = days_between_id(about.first_date, about.last_date)
+    work = "pelayanan" if about.stops else "perjalanan dinas dalam rangka pelayanan"
     purpose = words["purpose"] or (
-        f"Melaksanakan pelayanan jemput bola {service} pada tanggal "
-        f"{days_between_id(about.first_date, about.last_date)}, pada tempat dan waktu menurut daftar di bawah ini."
+        f"Melaksanakan {work} jemput bola {service} pada tanggal {span}, pada tempat dan waktu menurut daftar di bawah "
+        "ini."
     )
     return {
         "office": _office(words),
@@ -72,8 +75,7 @@ def letter_content(
         "day": None if issue.day is None else date_id(issue.day),
         "signer": _signer(words["signer"]),
         "copies_to": words["copies_to"],
-        "footer": f"{_NAMES[words['title']]} {about.stops[0].team_name}, "
-        f"{days_between_id(about.first_date, about.last_date)}",
+        "footer": f"{_NAMES[words['title']]} {about.team.name}, {span}",
         "trips": _trips(words, about, people, service=service, issue=issue) if with_trips else [],
     }
 
@@ -205,10 +207,9 @@ def _trips(
     trip = words["trip"]
     based = issue.day is not None and issue.number is not None
     trips = []
-    for day, stops in groupby(about.stops, key=lambda stop: stop.goes_out_on):
-        visits = list(stops)
-        base = visits[0].base_name or words["office"]
-        until = visits[-1].is_back_on
+    for outing in about.outings:
+        base = about.team.base_name or words["office"]
+        stages = _stages(outing, about.zone)
         trips += [
             {
                 "office": _office(words),
@@ -220,40 +221,45 @@ def _trips(
                 "purpose": f"Pelayanan jemput bola {service}",
                 "transport": trip["transport"],
                 "from": base,
-                "to": ", ".join(dict.fromkeys(stop.where for stop in visits)),
-                "lasts": days_long_id((until - day).days + 1),
-                "day": date_id(day),
-                "until": date_id(until),
+                "to": ", ".join(
+                    dict.fromkeys([stop.where for stop in outing.stops] or [place for _, _, place in stages])
+                ),
+                "lasts": days_long_id((outing.last_date - outing.first_date).days + 1),
+                "day": date_id(outing.first_date),
+                "until": date_id(outing.last_date),
                 "budget_body": trip["budget_body"],
                 "budget_account": trip["budget_account"],
                 "remark": letter_name(words, number=issue.number, day=issue.day)
                 if based and issue.day is not None
                 else _NAMES[words["title"]],
                 "issued": None if issue.day is None else date_id(issue.day),
-                "leaves": date_id(day),
-                "returns": moment(_returns(visits))["id"],
-                "stages": _stages(visits, base),
+                "leaves": date_id(outing.first_date),
+                "returns": moment(_returns(outing, about.zone))["id"],
+                "stages": _told_stages(stages, base),
             }
             for person in people
         ]
     return trips
 
 
-def _returns(visits: Sequence[Stop]) -> datetime:
-    last = visits[-1]
-    if last.trip is not None:
-        return last.trip.trip.back_at.astimezone(last.ends_at.tzinfo)
+def _returns(outing: Outing, zone: tzinfo) -> datetime:
+    if outing.trip is not None:
+        return outing.trip.trip.back_at.astimezone(zone)
+    last = outing.stops[-1]
     return back_at(last.ends_at, last.home_minutes, last.day_breaks)
 
 
-def _stages(visits: Sequence[Stop], base: str) -> list[dict[str, Any]]:
-    """Where the team comes and goes, and where to: its visits, and between them where it sleeps."""
-    zone = visits[0].starts_at.tzinfo
-    steps = [(stop.arrives_at, stop.ends_at, stop.site_name) for stop in visits]
-    whole = visits[0].trip
+_Stage = tuple[datetime, datetime, str]
+"""Where the team comes to, when, and when it leaves."""
+
+
+def _stages(outing: Outing, zone: tzinfo) -> list[_Stage]:
+    """Where the team comes and goes: its visits, and between them where it sleeps; without either, where boats go."""
+    stages = [(stop.arrives_at, stop.ends_at, stop.site_name) for stop in outing.stops]
+    whole = outing.trip
     if whole is not None:
         start = timedelta(minutes=whole.trip.shift_start)
-        steps += [
+        stages += [
             (
                 night.arrives_at.astimezone(zone),
                 datetime.combine(night.until, time(), zone) + start,
@@ -261,9 +267,26 @@ def _stages(visits: Sequence[Stop], base: str) -> list[dict[str, Any]]:
             )
             for night in whole.nights
         ]
-    steps.sort(key=lambda step: step[0])
-    after = [*(place for _, _, place in steps[1:]), base]
+        if not stages:
+            stages = _landings(whole, zone)
+    return sorted(stages, key=lambda stage: stage[0])
+
+
+def _landings(whole: WholeTrip, zone: tzinfo) -> list[_Stage]:
+    """Where the rides of a trip end, but for the last one, which brings the team back."""
+    rides = whole.rides if len(whole.rides) == 1 else whole.rides[:-1]
+    home = whole.trip.back_at - timedelta(minutes=whole.trip.back_travel_minutes)
+    leaves = [*(ride.starts_at for ride in whole.rides[1:]), home]
+    return [
+        (ride.ends_at.astimezone(zone), on.astimezone(zone), ride.target_name)
+        for ride, on in zip(rides, leaves, strict=False)
+    ]
+
+
+def _told_stages(stages: Sequence[_Stage], base: str) -> list[dict[str, Any]]:
+    """Each with where the team goes to from it."""
+    after = [*(place for _, _, place in stages[1:]), base]
     return [
         {"place": place, "arrives": moment(arrives)["id"], "leaves": moment(leaves)["id"], "to": to}
-        for (arrives, leaves, place), to in zip(steps, after, strict=True)
+        for (arrives, leaves, place), to in zip(stages, after, strict=True)
     ]

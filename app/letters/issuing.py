@@ -20,9 +20,9 @@ from app.letters import office
 from app.letters.contents import Issue, digest_of, letter_content, letter_name, paper_content
 from app.letters.models import IssuedLetter, Letterhead
 from app.letters.rendering import Paper, set_pdfs
-from app.letters.service import WEEK, NothingToPrint, check_size, not_in_force, staff_of, team_of
-from app.letters.stops import TeamWeek, monday_of, stops_in_force
+from app.letters.service import NothingToPrint, check_size, not_in_force, staff_of, team_of
 from app.letters.trips_left_behind import journeys_of
+from app.letters.weeks import WEEK, TeamWeek, monday_of, weeks_in_force
 from app.schedules.models import Schedule
 from app.teams.models import Team
 
@@ -85,7 +85,7 @@ def issue_letters(
         pointer = f"/letters/{index}"
         team = team_of(session, district.code, wish.team_code, pointer=f"{pointer}/team")
         about = _about(session, district, schedule, team, wish.week, pointer=pointer)
-        if any((other.about.team_id, other.about.week) == (about.team_id, about.week) for other in ready):
+        if any((other.about.team.id, other.about.week) == (about.team.id, about.week) for other in ready):
             raise _says_the_same(pointer, team.code)
         _refuse_number(session, district.code, wish.number, year=day.year, pointer=pointer)
         if wish.number is not None and any(other.number == wish.number for other in ready):
@@ -116,14 +116,14 @@ def _ready(
     with_trips: bool,
     pointer: str,
 ) -> _Ready:
-    people = staff_of(session, [about])[about.team_id, about.week]
+    people = staff_of(session, [about])[about.team.id, about.week]
     if not people:
         raise _nobody(about, pointer)
     before = session.scalar(
         select(IssuedLetter).where(
             IssuedLetter.district_code == schedule.district_code,
             IssuedLetter.document == schedule.document,
-            IssuedLetter.team_id == about.team_id,
+            IssuedLetter.team_id == about.team.id,
             IssuedLetter.week == about.week,
             IssuedLetter.stands,
         )
@@ -143,7 +143,7 @@ def _kept(
         schedule_id=schedule.id,
         plan_version=schedule.version,
         document=schedule.document,
-        team_id=about.team_id,
+        team_id=about.team.id,
         week=about.week,
         first_date=about.first_date,
         last_date=about.last_date,
@@ -173,7 +173,7 @@ def _kept(
         district_code=schedule.district_code,
         details={
             "schedule": schedule.id,
-            "team": about.stops[0].team_code,
+            "team": about.team.code,
             "week": about.week.isoformat(),
             "number": ready.number,
             "changes": letter.changes_id,
@@ -188,8 +188,8 @@ def _about(
     session: Session, district: District, schedule: Schedule, team: Team, day: date, *, pointer: str
 ) -> TeamWeek:
     week = monday_of(day)
-    stops = stops_in_force(session, district, schedule.document, first=week, last=week + WEEK, team_ids=[team.id])
-    if not stops:
+    weeks = weeks_in_force(session, district, schedule.document, first=week, last=week + WEEK, team_ids=[team.id])
+    if not weeks:
         detail = said(
             "The plan in force does not send team {team} out in the week from {week}.",
             "Rencana yang berlaku tidak menugaskan tim {team} pada minggu mulai {week}.",
@@ -199,7 +199,7 @@ def _about(
         raise NothingToPrint(
             detail, problems=[FieldProblem(pointer=f"{pointer}/week", detail=detail, value=day.isoformat())]
         )
-    return TeamWeek(week=week, stops=tuple(stops))
+    return weeks[0]
 
 
 def _refuse_number(session: Session, district_code: str, number: str | None, *, year: int, pointer: str) -> None:
@@ -231,16 +231,16 @@ def _nobody(about: TeamWeek, pointer: str) -> NobodyToSend:
     detail = said(
         "Nobody of team {team} is on its staff that week.",
         "Tidak ada pegawai tim {team} pada minggu itu.",
-        team=about.stops[0].team_code,
+        team=about.team.code,
     )
     mend = said(
         "Name them first: POST /v1/teams/{team_id}/staff.",
         "Isi dahulu: POST /v1/teams/{team_id}/staff.",
-        team_id=about.team_id,
+        team_id=about.team.id,
     )
     return NobodyToSend(
         detail,
-        problems=[FieldProblem(pointer=f"{pointer}/team", detail=detail, value=about.stops[0].team_code, mend=mend)],
+        problems=[FieldProblem(pointer=f"{pointer}/team", detail=detail, value=about.team.code, mend=mend)],
     )
 
 

@@ -1,9 +1,8 @@
 """What can be done with letters: print those of a plan, find those that were issued (`issuing` issues them)."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
@@ -17,22 +16,18 @@ from app.letters import office
 from app.letters.contents import Issue, letter_content, paper_content
 from app.letters.models import IssuedLetter, Staff
 from app.letters.rendering import set_pdf
-from app.letters.stops import Stop, TeamWeek, monday_of, stops_in_force, stops_of_draft, team_weeks
-from app.letters.trips_left_behind import journeys_of, named_in
+from app.letters.weeks import WEEK, TeamWeek, monday_of, weeks_in_force, weeks_of_draft
 from app.schedules.models import Schedule
-from app.schedules.trips.models import Trip
-from app.schedules.trips.reading import trips_in_force, whole_trips
 from app.teams.models import Team
 from app.words import days_between_id
 
 MOST_LETTERS = 120
 """In one PDF: a month of 24 teams. An SPD has two pages and takes as much as three letters."""
 MOST_TRIPS = 60
-WEEK = timedelta(days=6)
 
 
 class NothingToPrint(Conflict):
-    """No visit of the plan lies in the weeks asked for."""
+    """No visit and no trip of the plan lies in the weeks asked for."""
 
 
 class NotInForce(Conflict):
@@ -68,10 +63,10 @@ def printed_letters(
     team_ids = None if team_code is None else [team_of(session, district.code, team_code, pointer="query/team").id]
     is_draft = schedule.published_at is None
     if is_draft:
-        stops = stops_of_draft(session, district, schedule, **weeks, team_ids=team_ids)
+        letter_weeks = weeks_of_draft(session, district, schedule, **weeks, team_ids=team_ids)
     else:
-        stops = stops_in_force(session, district, schedule.document, **weeks, team_ids=team_ids)
-    if not stops:
+        letter_weeks = weeks_in_force(session, district, schedule.document, **weeks, team_ids=team_ids)
+    if not letter_weeks:
         raise NothingToPrint(
             said(
                 "Schedule {schedule} sends nobody out between {first} and {last}.",
@@ -80,13 +75,12 @@ def printed_letters(
                 **weeks,
             )
         )
-    letter_weeks = team_weeks(stops)
     staff = staff_of(session, letter_weeks)
     letters = [
         letter_content(
             head.words,
             about,
-            staff[about.team_id, about.week],
+            staff[about.team.id, about.week],
             document=schedule.document,
             issue=Issue(is_draft=is_draft),
             with_trips=with_trips,
@@ -94,9 +88,11 @@ def printed_letters(
         for about in letter_weeks
     ]
     check_size(letters, pointer="query/from")
-    span = days_between_id(stops[0].date, stops[-1].date) if len(letter_weeks) == 1 else days_between_id(first, last)
+    if len(letter_weeks) == 1:
+        first, last = letter_weeks[0].first_date, letter_weeks[0].last_date
+    span = days_between_id(first, last)
     content = paper_content(head.words, letters, title=f"Surat tugas jemput bola {span}")
-    logo, day = office.logo_of(head), min(stop.date for stop in stops)
+    logo, day = office.logo_of(head), min(about.first_date for about in letter_weeks)
     return lambda: set_pdf("letter.typ", content, day=day, logo=logo)
 
 
@@ -149,15 +145,15 @@ def staff_of(session: Session, weeks: Sequence[TeamWeek]) -> dict[tuple[int, dat
     """Who goes out with each team on some day between the first and the last stop of each week."""
     everybody = office.staff_between(
         session,
-        sorted({about.team_id for about in weeks}),
+        sorted({about.team.id for about in weeks}),
         min(about.first_date for about in weeks),
         max(about.last_date for about in weeks),
     )
     return {
-        (about.team_id, about.week): [
+        (about.team.id, about.week): [
             person
             for person in everybody
-            if person.team_id == about.team_id
+            if person.team_id == about.team.id
             and (person.valid_from is None or person.valid_from <= about.last_date)
             and (person.valid_to is None or person.valid_to >= about.first_date)
         ]
@@ -201,34 +197,12 @@ def team_codes(session: Session, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.code for row in rows}
 
 
-def journeys_now(
-    session: Session, district: District, letters: Sequence[IssuedLetter], stops: Mapping[int, Sequence[Stop]]
-) -> dict[int, list[dict[str, Any]]]:
-    """By letter, what the plan in force says of nights and rides: of the trips of its stops, and of those that the
-    letter names although no stop of them is left. A trip without any stop gets no letter."""
-    now: dict[int, list[dict[str, Any]]] = {}
-    zone = ZoneInfo(district.time_zone)
-    for letter in letters:
-        if letter.journeys is None:
-            continue
-        trips = {stop.trip.trip.id: stop.trip for stop in stops[letter.id] if stop.trip is not None}
-        if letter.journeys:
-            query = trips_in_force(
-                district.code, first=letter.week, last=letter.week + WEEK, document=letter.document
-            ).where(Trip.team_id == letter.team_id, Trip.starts_on >= letter.week)
-            trips |= {whole.trip.id: whole for whole in whole_trips(session, query) if named_in(letter.journeys, whole)}
-        now[letter.id] = journeys_of(trips.values(), zone)
-    return now
-
-
-def stops_now(session: Session, district: District, letters: Sequence[IssuedLetter]) -> dict[int, list[Stop]]:
-    """By letter, the stops of the plan in force for its document, team and week."""
-    if not letters:
-        return {}
-    stops_of: dict[int, list[Stop]] = {}
+def weeks_now(session: Session, district: District, letters: Sequence[IssuedLetter]) -> dict[int, TeamWeek | None]:
+    """By letter, what the plan in force of its document has its team do in its week; None: nothing any more."""
+    weeks_of: dict[int, TeamWeek | None] = {}
     for document in {letter.document for letter in letters}:
         own = [letter for letter in letters if letter.document == document]
-        stops = stops_in_force(
+        weeks = weeks_in_force(
             session,
             district,
             document,
@@ -236,6 +210,6 @@ def stops_now(session: Session, district: District, letters: Sequence[IssuedLett
             last=max(letter.week for letter in own) + WEEK,
             team_ids=sorted({letter.team_id for letter in own}),
         )
-        by_week = {(about.team_id, about.week): list(about.stops) for about in team_weeks(stops)}
-        stops_of |= {letter.id: by_week.get((letter.team_id, letter.week), []) for letter in own}
-    return stops_of
+        by_week = {(about.team.id, about.week): about for about in weeks}
+        weeks_of |= {letter.id: by_week.get((letter.team_id, letter.week)) for letter in own}
+    return weeks_of

@@ -1,10 +1,9 @@
-"""The visits that letters are about: of the plan in force, or of a draft, by team and week."""
+"""The visits that letters are about: of the plan in force, or of a draft (`weeks` puts them into weeks of teams)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime
 from datetime import date as Day
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -89,44 +88,6 @@ class Stop:
         } | ({} if self.place_name is None else {"session_at_name": self.place_name})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeamWeek:
-    """What one letter is about: a team's stops of a week, in order, at least one; a trip is of the week in which it
-    begins."""
-
-    week: date
-    """Its Monday."""
-    stops: tuple[Stop, ...]
-
-    @property
-    def team_id(self) -> int:
-        return self.stops[0].team_id
-
-    @property
-    def first_date(self) -> date:
-        return self.stops[0].goes_out_on
-
-    @property
-    def last_date(self) -> date:
-        return self.stops[-1].is_back_on
-
-    @property
-    def zone(self) -> tzinfo:
-        """That of its stops, the district's."""
-        zone = self.stops[0].starts_at.tzinfo
-        assert zone is not None  # moments are aware
-        return zone
-
-    @property
-    def trips(self) -> tuple[WholeTrip, ...]:
-        """Those of its stops, in order."""
-        return tuple({stop.trip.trip.id: stop.trip for stop in self.stops if stop.trip is not None}.values())
-
-
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
 def stops_in_force(
     session: Session,
     district: District,
@@ -193,11 +154,3 @@ def _stops(
         if first <= stop.goes_out_on <= last:
             stops.append(stop)
     return stops
-
-
-def team_weeks(stops: Iterable[Stop]) -> list[TeamWeek]:
-    """Stops, ordered by team and day, as letters."""
-    return [
-        TeamWeek(week=week, stops=tuple(week_stops))
-        for (_, week), week_stops in groupby(stops, key=lambda stop: (stop.team_id, monday_of(stop.goes_out_on)))
-    ]

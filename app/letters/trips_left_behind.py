@@ -85,11 +85,6 @@ def journeys_of(trips: Iterable[WholeTrip], zone: tzinfo) -> list[dict[str, Any]
     return rows
 
 
-def named_in(printed: Sequence[Mapping[str, Any]], whole: WholeTrip) -> bool:
-    """Whether a letter names a night or a ride on a date of a trip."""
-    return any(whole.trip.starts_on <= date.fromisoformat(row["date"]) <= whole.trip.ends_on for row in printed)
-
-
 def trip_differences(
     printed: Sequence[Mapping[str, Any]] | None, now: Sequence[Mapping[str, Any]]
 ) -> tuple[TripDifference, ...]:

@@ -16,7 +16,8 @@ from app.letters.contents import Issue, digest_of, letter_content, paper_content
 from app.letters.models import Staff
 from app.letters.rendering import Paper, set_pdf, set_pdfs
 from app.letters.schemas import LetterheadIn
-from app.letters.stops import Stop, TeamWeek
+from app.letters.stops import Stop
+from app.letters.weeks import SentTeam, TeamWeek
 from tests.app.letters.conftest import NIP, letterhead_words, pages_of, text_of
 
 DAY = date(2023, 11, 13)
@@ -48,13 +49,21 @@ def make_person(name: str = "Petugas Contoh", **fields: Any) -> Staff:
     return Staff(name=name, **(defaults | fields))
 
 
+def week_of(stops: list[Stop]) -> TeamWeek:
+    first = stops[0]
+    team = SentTeam(id=first.team_id, code=first.team_code, name=first.team_name, base_name=first.base_name)
+    zone = first.starts_at.tzinfo
+    assert zone is not None
+    return TeamWeek(week=DAY, team=team, zone=zone, stops=tuple(stops))
+
+
 def content_of(
     stops: list[Stop], people: list[Staff] | None = None, *, with_trips: bool = False, **words: Any
 ) -> dict[str, Any]:
     head = LetterheadIn.model_validate(letterhead_words(**words)).model_dump(mode="json")
     content = letter_content(
         head,
-        TeamWeek(week=DAY, stops=tuple(stops)),
+        week_of(stops),
         [make_person()] if people is None else people,
         document="ikd",
         issue=Issue(number="12/2023", day=DAY),

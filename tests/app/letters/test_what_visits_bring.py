@@ -10,7 +10,7 @@ from app.letters.contents import Issue, digest_of, letter_content, paper_content
 from app.letters.models import Staff
 from app.letters.rendering import set_pdf
 from app.letters.schemas import LetterheadIn
-from app.letters.stops import stops_in_force, team_weeks
+from app.letters.weeks import weeks_in_force
 from app.words import days_long_id, joined_id
 from tests.app.letters.conftest import letterhead_words
 from tests.factories import make_district, make_schedule, make_site, make_team, make_visit
@@ -22,8 +22,7 @@ SET = {"code": "SATELIT", "name": "Set satelit kantor", "kind": "satellite", "co
 def letter_of(session: Session, **visit: Any) -> dict[str, Any]:
     district = make_district(session)
     make_visit(session, make_schedule(session), make_team(session, code="TIM-1"), make_site(session, code="A"), **visit)
-    stops = stops_in_force(session, district, "ikd", first=TUESDAY, last=TUESDAY + timedelta(days=5))
-    (about,) = team_weeks(stops)
+    (about,) = weeks_in_force(session, district, "ikd", first=TUESDAY, last=TUESDAY + timedelta(days=5))
     person = Staff(name="Petugas Contoh", status="non_asn", post="Operator", nip=None, rank=None)
     words = LetterheadIn.model_validate(letterhead_words()).model_dump(mode="json") | {"purpose": None}
     return letter_content(words, about, [person], document="ikd", issue=Issue(), with_trips=True)

@@ -15,14 +15,14 @@ from app.districts.models import District
 from app.languages import Language
 from app.letters import issuing
 from app.letters import service as letters_service
-from app.letters.contents import Issue, letter_content
+from app.letters.contents import Issue, letter_content, paper_content
 from app.letters.day_sheet import sheet_content
 from app.letters.issuing import WantedLetter, issue_letters
 from app.letters.models import IssuedLetter, Letterhead, Staff
 from app.letters.rendering import set_pdf
 from app.letters.schemas import LetterheadIn
-from app.letters.stops import TeamWeek, monday_of, stops_in_force, stops_of_draft, team_weeks
 from app.letters.trips_left_behind import journeys_of, trip_differences
+from app.letters.weeks import TeamWeek, monday_of, weeks_in_force, weeks_of_draft
 from app.schedules import service as schedules
 from app.schedules.comparing import compare
 from app.schedules.loads.past import hours_above_share
@@ -78,8 +78,7 @@ def test_the_day_sheet_of_a_trip_can_be_set(session: Session, district: District
 
 
 def letters(session: Session, district: District) -> list[TeamWeek]:
-    stops = stops_in_force(session, district, "ikd", first=date(2023, 11, 13), last=date(2023, 11, 26))
-    return team_weeks(stops)
+    return weeks_in_force(session, district, "ikd", first=date(2023, 11, 13), last=date(2023, 11, 26))
 
 
 def content_of(about: TeamWeek, *, with_trips: bool = True) -> dict[str, Any]:
@@ -90,7 +89,7 @@ def content_of(about: TeamWeek, *, with_trips: bool = True) -> dict[str, Any]:
 
 def test_one_letter_and_one_spd_for_a_trip_of_two_weeks(session: Session, district: District) -> None:
     published_upriver(session, district)
-    first, second = (about for about in letters(session, district) if about.stops[0].team_code == "T-1")
+    first, second = (about for about in letters(session, district) if about.team.code == "T-1")
     assert (first.week, first.first_date, first.last_date) == (monday_of(THURSDAY), THURSDAY, MONDAY)
     assert [stop.site_code for stop in first.stops] == ["H-0", "H-1"]
     assert (second.week, second.first_date, second.last_date) == (MONDAY, TUESDAY, TUESDAY)
@@ -120,8 +119,8 @@ def test_one_letter_and_one_spd_for_a_trip_of_two_weeks(session: Session, distri
 def test_a_draft_prints_the_trip_of_its_own(session: Session, district: District) -> None:
     published_upriver(session, district)
     draft = plan_upriver(session, district, visits=VISITS[2:], nights=[], rides=[])
-    stops = stops_of_draft(session, district, draft, first=date(2023, 11, 13), last=date(2023, 11, 26), team_ids=None)
-    assert [stop.trip for stop in stops] == [None, None]
+    weeks = weeks_of_draft(session, district, draft, first=date(2023, 11, 13), last=date(2023, 11, 26), team_ids=None)
+    assert [(len(about.stops), about.trips) for about in weeks] == [(1, ()), (1, ())]
 
 
 def test_what_teams_worked_counts_the_days_of_a_trip(session: Session, district: District) -> None:
@@ -154,26 +153,32 @@ def issued(session: Session, district: District, schedule: Schedule, *, again: b
     return letter
 
 
-def left_behind(session: Session, district: District, letter: IssuedLetter) -> list[tuple[str, str, date, str]]:
-    stops = letters_service.stops_now(session, district, [letter])
-    now = letters_service.journeys_now(session, district, [letter], stops)
-    return [
-        (row.what, row.change, row.date, row.text["id"]) for row in trip_differences(letter.journeys, now[letter.id])
-    ]
-
-
-def test_an_issued_letter_tells_what_has_changed_about_nights_and_boats(
-    client: TestClient, session: Session, district: District, bearer: AsRole, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(issuing, "set_pdfs", lambda *_, **__: [b"%PDF-"])
+def issued_upriver(session: Session, district: District, *, is_idle: bool = False) -> IssuedLetter:
+    """The letter of the trip; `is_idle`: once its visits have gone."""
     letterhead = LetterheadIn.model_validate(letterhead_words()).model_dump(mode="json")
     session.add(Letterhead(district_code=district.code, words=letterhead))
     schedule = published_upriver(session, district)
     team_id = session.scalars(select(Trip.team_id)).one()
     person = {"name": "Petugas Contoh", "status": "non_asn", "post": "Operator"}
     session.add(Staff(district_code=district.code, team_id=team_id, **person))
+    if is_idle:
+        session.execute(delete(Visit).where(Visit.team_id == team_id, Visit.date <= MONDAY))
     session.flush()
-    letter = issued(session, district, schedule)
+    return issued(session, district, schedule)
+
+
+def left_behind(session: Session, district: District, letter: IssuedLetter) -> list[tuple[str, str, date, str]]:
+    about = letters_service.weeks_now(session, district, [letter])[letter.id]
+    now = [] if about is None else journeys_of(about.trips, about.zone)
+    return [(row.what, row.change, row.date, row.text["id"]) for row in trip_differences(letter.journeys, now)]
+
+
+def test_an_issued_letter_tells_what_has_changed_about_nights_and_boats(
+    client: TestClient, session: Session, district: District, bearer: AsRole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuing, "set_pdfs", lambda *_, **__: [b"%PDF-"])
+    letter = issued_upriver(session, district)
+    schedule = session.get_one(Schedule, letter.schedule_id)
     assert left_behind(session, district, letter) == []
     session.execute(update(Night).where(Night.date == FRIDAY).values(lodging_code="LOSMEN", lodging_name="Losmen"))
     hour = timedelta(hours=1)
@@ -218,16 +223,68 @@ def test_a_trip_that_left_the_plan_is_told_to_its_letter(session: Session, distr
 
 
 def test_a_trip_without_visits_left_is_no_difference_of_its_nights(session: Session, district: District) -> None:
-    schedule = published_upriver(session, district)
-    letter = IssuedLetter(
-        id=1,
-        document="ikd",
-        week=monday_of(THURSDAY),
-        team_id=session.scalars(select(Trip.team_id)).one(),
-        journeys=journeys_of(
-            whole_trips(session, select(Trip).where(Trip.schedule_id == schedule.id)), ZoneInfo(district.time_zone)
-        ),
-    )
+    letter = issued_upriver(session, district)
     session.execute(delete(Visit).where(Visit.team_id == letter.team_id))
-    now = letters_service.journeys_now(session, district, [letter], {1: []})
-    assert trip_differences(letter.journeys, now[1]) == (), "the visits are told, and the team still goes"
+    (about,) = letters_service.weeks_now(session, district, [letter]).values()
+    assert about is not None
+    assert about.stops == ()
+    assert left_behind(session, district, letter) == [], "the visits are told, and the team still goes"
+    session.execute(delete(Trip).where(Trip.team_id == letter.team_id))
+    assert letters_service.weeks_now(session, district, [letter]) == {letter.id: None}
+    assert [row[:2] for row in left_behind(session, district, letter)] == [
+        ("night", "dropped"),
+        ("ride", "dropped"),
+        ("night", "dropped"),
+        ("ride", "dropped"),
+    ]
+
+
+def without_visits(session: Session, district: District, *, nights: bool = True) -> TeamWeek:
+    """The week of a trip in force whose visits have gone."""
+    schedule = published_upriver(session, district)
+    trip = session.scalars(select(Trip).where(Trip.schedule_id == schedule.id)).one()
+    session.execute(delete(Visit).where(Visit.team_id == trip.team_id, Visit.date <= MONDAY))
+    if not nights:
+        session.execute(delete(Night))
+    return next(about for about in letters(session, district) if about.trips)
+
+
+def test_a_trip_without_visits_gets_a_letter_and_an_spd(session: Session, district: District) -> None:
+    about = without_visits(session, district)
+    assert (about.team.code, about.stops, about.first_date, about.last_date) == ("T-1", (), THURSDAY, MONDAY)
+    letter = content_of(about)
+    assert [row["site"] for row in letter["stops"]] == [
+        "Dermaga Hilir ke Dermaga Hulu",
+        "Menginap di Balai Desa Hulu",
+        "Menginap di Balai Desa Hulu",
+        "Dermaga Hulu ke Dermaga Hilir",
+    ]
+    assert letter["tasks"][0].startswith("Melaksanakan perjalanan dinas dalam rangka pelayanan jemput bola")
+    (spd,) = letter["trips"]
+    assert (spd["lasts"], spd["to"], spd["until"]) == ("5 (lima) hari", "Balai Desa Hulu", "20 November 2023")
+    assert [stage["place"] for stage in spd["stages"]] == ["Balai Desa Hulu", "Balai Desa Hulu"]
+    words = LetterheadIn.model_validate(letterhead_words()).model_dump()
+    assert set_pdf("letter.typ", paper_content(words, [letter], title="Surat"), day=THURSDAY)[:5] == b"%PDF-"
+
+
+def test_an_spd_of_boats_alone_says_where_they_land(session: Session, district: District) -> None:
+    letter = content_of(without_visits(session, district, nights=False))
+    (spd,) = letter["trips"]
+    assert (spd["to"], [stage["place"] for stage in spd["stages"]]) == ("Dermaga Hulu", ["Dermaga Hulu"])
+    assert spd["stages"][0]["leaves"] == "20 November 2023 pukul 10.30"
+
+
+def test_the_letter_of_a_trip_without_visits_is_issued_and_printed(
+    client: TestClient, session: Session, district: District, bearer: AsRole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuing, "set_pdfs", lambda *_, **__: [b"%PDF-"])
+    letter = issued_upriver(session, district, is_idle=True)
+    assert (letter.stops, letter.first_date, letter.last_date) == ([], THURSDAY, MONDAY)
+    assert [row["what"] for row in letter.journeys or ()] == ["night", "night", "ride", "ride"]
+    session.commit()
+    head = bearer(Role.PLANNER, district.code)
+    (listed,) = client.get(f"/v1/districts/{district.code}/letters", headers=head).json()["items"]
+    assert (listed["team"], listed["outdated"]) == ("T-1", False)
+    query = f"team=T-1&from={THURSDAY}&to={THURSDAY}&spd=true"
+    printed = client.get(f"/v1/schedules/{letter.schedule_id}/letters.pdf?{query}", headers=head)
+    assert (printed.status_code, printed.content[:5]) == (200, b"%PDF-")
