@@ -51,9 +51,11 @@ EXPORTED = {
     "solver.plans.paused_days": {"PausedDays"},
     "solver.plans.paused_starts": {"PausedStarts", "key_of"},
     "solver.plans.restriction": {"carried_bound"},
+    "solver.plans.ridden_days": {"RiddenDays"},
     "solver.plans.shared_minutes": {"SharedMinutes", "says_work"},
     "solver.plans.standing_rows": {"StandingRows", "days_away"},
     "solver.plans.trip_days": {"Stop", "TripDays"},
+    "solver.plans.trips_by_hand": {"HandTrip", "laid_trip", "trip_span", "without_trip"},
     "solver.questions.what_if": {"Change", "ImpossibleChange", "apply", "model_team"},
 }
 

@@ -11,8 +11,10 @@ from app.pages.figures import figures_in
 from app.pages.readers import DistrictReader
 from app.pages.texts import text
 from app.schedules.drafts.answers import versions_out
+from app.schedules.drafts.edit_schemas import EditOut
 from app.schedules.drafts.models import DraftVersion
-from app.schedules.drafts.schemas import EditOut, VersionOut
+from app.schedules.drafts.schemas import VersionOut
+from app.schedules.drafts.trip_edits import TripOp
 from app.sites import service as sites
 
 
@@ -33,7 +35,7 @@ def said_versions(
 ) -> tuple[VersionSaid, ...]:
     """Versions in the order of their rows, in the reader's language; names instead of the codes of sites."""
     shown = versions_out(rows, zone=reader.zone, newest=newest)
-    codes = {edit.site for version in shown.values() for edit in version.edits}
+    codes = {code for version in shown.values() for edit in version.edits for code in _sites(edit)}
     names = sites.names_of(session, reader.district.code, codes) if codes else {}
     return tuple(_said(shown[row.number], names, reader) for row in rows)
 
@@ -54,7 +56,10 @@ def _said(version: VersionOut, names: Mapping[str, str], reader: DistrictReader)
 
 def edit_in_words(edit: EditOut, names: Mapping[str, str], reader: DistrictReader) -> str:
     """What one edit did, as a sentence in the reader's language."""
-    fields = {"site": names.get(edit.site, edit.site), "team": edit.team, "day": _day(edit.date, reader)}
+    if isinstance(edit.op, TripOp):
+        return _trip_in_words(edit, names, reader)
+    site = edit.site or ""
+    fields = {"site": names.get(site, site), "team": edit.team, "day": _day(edit.date, reader)}
     if edit.op == "place":
         goal = {"to_team": edit.to_team or edit.team, "to_day": _day(edit.to_date or edit.date, reader)}
         return text("edits.place", reader.language, **fields, **goal)
@@ -67,6 +72,21 @@ def edit_in_words(edit: EditOut, names: Mapping[str, str], reader: DistrictReade
             times.append(text("edits.for_minutes", reader.language, minutes=edit.service_minutes))
         return text("edits.retime", reader.language, **fields, times=", ".join(times))
     return text(f"edits.{edit.op}", reader.language, **fields)
+
+
+def _trip_in_words(edit: EditOut, names: Mapping[str, str], reader: DistrictReader) -> str:
+    until = edit.until or edit.date
+    op = "send_for_a_day" if edit.op == "send" and until == edit.date else edit.op
+    act = text(f"edits.{op}", reader.language, team=edit.team, day=_day(edit.date, reader), until=_day(until, reader))
+    if not edit.visits:
+        return act
+    sites_of_it = ", ".join(names.get(visit.site, visit.site) for visit in edit.visits)
+    return text("edits.with_visits", reader.language, act=act, sites=sites_of_it)
+
+
+def _sites(edit: EditOut) -> list[str]:
+    """The codes of the sites that an edit names."""
+    return [*([] if edit.site is None else [edit.site]), *(visit.site for visit in edit.visits or ())]
 
 
 def _day(day: date, reader: DistrictReader) -> str:

@@ -1,9 +1,12 @@
 """Drafts and what hands did to them, as the API shows them."""
 
 from collections.abc import Sequence
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from app.schedules.drafts.edits import Edit
+from app.schedules.drafts.applying import AnyEdit
+from app.schedules.drafts.edit_schemas import EditOut, NightOfTripOut, RideOfTripOut, VisitOfTripOut
+from app.schedules.drafts.mending import Mend
 from app.schedules.drafts.models import DraftVersion, VersionOp
 from app.schedules.drafts.options import Against, Board, Option
 from app.schedules.drafts.schemas import (
@@ -13,15 +16,21 @@ from app.schedules.drafts.schemas import (
     CellOut,
     DraftFiguresOut,
     EditedOut,
-    EditOut,
     HandChangeOut,
     IdleTripOut,
     MendOut,
+    NightLaidOut,
     OptionOut,
     PlacedVisitOut,
+    RideLaidOut,
+    TripChangeOut,
+    TripLaidOut,
     VersionOut,
 )
-from app.schedules.drafts.service import Edited, Figures, Mend, figures_of
+from app.schedules.drafts.service import Edited, Figures, figures_of
+from app.schedules.drafts.trip_changes import TripChange, cost_of
+from app.schedules.drafts.trip_edits import TripEdit
+from app.schedules.drafts.trip_words import trip_change_in_words
 from app.schedules.result_schemas import TextOut
 from app.schedules.runs.checking import BrokenRule
 from app.schedules.runs.drafting import ChangedVisit, Visit
@@ -47,12 +56,13 @@ def edited_out(edited: Edited, *, is_dry: bool) -> EditedOut:
         mended=[rule_out(rule) for rule in edited.mended],
         mend=None if edited.mend is None else _mend(edited.mend),
         changed=[_changed(change) for change in edited.changed],
+        trips=[trip_change_out(change) for change in edited.trips],
         idle_trips=[_idle_trip(trip) for trip in edited.idle_trips],
     )
 
 
 def _idle_trip(trip: CheckedTrip) -> IdleTripOut:
-    cost = sum(night.cost for night in trip.nights) + sum(ride.fare for ride in trip.rides)
+    cost = cost_of(trip)
     text = in_both(
         "Perjalanan tim {team} {first} sampai {last} kini tanpa kunjungan: penginapan dan perahunya tetap (Rp {cost}) "
         "sampai draf ini diperbaiki.",
@@ -64,6 +74,38 @@ def _idle_trip(trip: CheckedTrip) -> IdleTripOut:
         cost=cost,
     )
     return IdleTripOut(team=trip.team, starts_on=trip.starts_on, ends_on=trip.ends_on, cost=cost, text=TextOut(**text))
+
+
+def trip_change_out(change: TripChange) -> TripChangeOut:
+    """A trip that edits made, changed or dropped, with a sentence of it."""
+    kind: Literal["sent", "changed", "called_off"] = "changed"
+    if change.before is None or change.after is None:
+        kind = "sent" if change.before is None else "called_off"
+    return TripChangeOut(
+        change=kind,
+        team=change.team,
+        before=None if change.before is None else _laid(change.before),
+        after=None if change.after is None else _laid(change.after),
+        visits_gone=change.visits_gone,
+        people_gone=change.people_gone,
+        text=TextOut(**trip_change_in_words(change)),
+    )
+
+
+def _laid(trip: CheckedTrip) -> TripLaidOut:
+    return TripLaidOut(
+        starts_on=trip.starts_on,
+        ends_on=trip.ends_on,
+        nights=[
+            NightLaidOut(date=night.date, until=night.until, lodging=night.lodging, cost=night.cost)
+            for night in trip.nights
+        ],
+        rides=[
+            RideLaidOut(date=ride.date, connection=ride.connection, starts_at=ride.start, fare=ride.fare)
+            for ride in trip.rides
+        ],
+        cost=cost_of(trip),
+    )
 
 
 def option_out(option: Option) -> OptionOut:
@@ -111,7 +153,9 @@ def _changed(change: ChangedVisit) -> HandChangeOut:
     )
 
 
-def edit_out(edit: Edit) -> EditOut:
+def edit_out(edit: AnyEdit) -> EditOut:
+    if isinstance(edit, TripEdit):
+        return _trip_edit_out(edit)
     return EditOut(
         op=edit.op,
         team=edit.team,
@@ -121,6 +165,26 @@ def edit_out(edit: Edit) -> EditOut:
         to_date=edit.to_day,
         starts_at=edit.start,
         service_minutes=edit.minutes,
+    )
+
+
+def _trip_edit_out(edit: TripEdit) -> EditOut:
+    return EditOut(
+        op=edit.op,
+        team=edit.team,
+        date=edit.day,
+        until=edit.until,
+        lodging=edit.lodging,
+        nights=[NightOfTripOut(date=night.day, lodging=night.lodging) for night in edit.nights] or None,
+        visits=[
+            VisitOfTripOut(date=visit.day, site=visit.site, starts_at=visit.start, service_minutes=visit.minutes)
+            for visit in edit.visits
+        ]
+        or None,
+        rides=None
+        if edit.rides is None
+        else [RideOfTripOut(date=ride.day, connection=ride.connection, starts_at=ride.start) for ride in edit.rides],
+        makes_room=edit.makes_room or None,
     )
 
 
@@ -156,12 +220,16 @@ def versions_out(rows: Sequence[DraftVersion], *, zone: ZoneInfo, newest: int) -
     }
 
 
-def _minutes(edit: dict[str, object]) -> dict[str, object]:
+def _minutes(edit: dict[str, Any]) -> dict[str, Any]:
+    """The hours of a stored edit as minutes, those of its visits and rides too."""
+    changed: dict[str, Any] = {
+        name: [part | _minutes(part) for part in edit[name]] for name in ("visits", "rides") if name in edit
+    }
     written = edit.get("starts_at")
-    if not isinstance(written, str):
-        return {}
-    hours, minutes = written.split(":")
-    return {"starts_at": int(hours) * 60 + int(minutes)}
+    if isinstance(written, str):
+        hours, minutes = written.split(":")
+        changed["starts_at"] = int(hours) * 60 + int(minutes)
+    return changed
 
 
 def _figures(figures: Figures) -> DraftFiguresOut:

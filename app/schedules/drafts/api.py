@@ -31,9 +31,10 @@ from app.schedules.answers import schedule_out, zone_of
 from app.schedules.drafts import copies, options
 from app.schedules.drafts import service as drafts
 from app.schedules.drafts.answers import against_out, board_out, edited_out, option_out, versions_out
+from app.schedules.drafts.edit_schemas import EditIn
 from app.schedules.drafts.edits import Edit, EditOp, refuse_unknown_visit
 from app.schedules.drafts.improving import Effort, improve
-from app.schedules.drafts.schemas import BoardOut, EditedOut, EditIn, EditsIn, ImproveIn, VersionOut
+from app.schedules.drafts.schemas import BoardOut, EditedOut, EditsIn, ImproveIn, VersionOut
 from app.schedules.drafts.service import Head
 from app.schedules.models import Schedule
 from app.schedules.questions.resident import Resident
@@ -117,9 +118,10 @@ def edit_draft(
     edits = [edit.to_edit() for edit in body.edits]
     edited = drafts.edit(session, schedule, edits, actor=actor, now=now, is_dry=body.dry_run)
     shown = edited_out(edited, is_dry=body.dry_run)
-    if body.dry_run and len(edits) == 1 and first.leaves_the_time_open:
+    only = edits[0]
+    if body.dry_run and len(edits) == 1 and first.leaves_the_time_open and isinstance(only, Edit):
         head = drafts.head_of(session, schedule, now=now)
-        return _with_options(session, resident, head, edits[0], shown, actor=actor)
+        return _with_options(session, resident, head, only, shown, actor=actor)
     return json_answer(shown, etag=schedule.draft_version)
 
 
@@ -128,6 +130,8 @@ def _board(
 ) -> Response:
     """Every cell for one visit, once the solver has its turn."""
     head, version = drafts.head_of(session, schedule, now=now), schedule.draft_version or 0
+    assert isinstance(edit.op, EditOp)  # an open edit is of a visit
+    assert edit.site is not None
     named = None if edit.team is None or edit.on is None else (edit.team, edit.on)
     refuse_unknown_visit(head.problem, head.version.draft, site=edit.site, named=named)
     question = options.question(

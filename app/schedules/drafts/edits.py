@@ -19,7 +19,6 @@ from app.schedules.runs.drafting import (
     key_of,
     laid_in,
     wanted_minutes,
-    with_rows_of,
 )
 
 MOST_NAMED = 12
@@ -31,6 +30,8 @@ class EditRefused(Conflict):
 
 
 class EditOp(StrEnum):
+    """What is done to one visit; `trip_edits` has what is done to a whole trip."""
+
     PLACE = "place"
     DROP = "drop"
     ADD = "add"
@@ -85,6 +86,8 @@ class Settled:
     until: datetime
     zone: ZoneInfo
     reported: Collection[VisitKey]
+    pinned_trips: Collection[tuple[str, date]] = ()
+    """Team and first date of each."""
 
     def is_over(self, day: date, start: int) -> bool:
         return datetime.combine(day, time(), self.zone) + timedelta(minutes=start) < self.until
@@ -95,40 +98,10 @@ class Settled:
         return max(0, -((midnight - self.until) // timedelta(minutes=1)))
 
 
-def apply_edits(problem: DraftProblem, draft: DraftPlan, edits: Sequence[Edit], *, settled: Settled) -> DraftPlan:
-    """The draft after all of them, one after the other, or none.
-
-    Raises `InvalidRequest` and `EditRefused`."""
-    _refuse_unknown(problem, edits)
-    before = draft
-    for index, edit in enumerate(edits):
-        draft = _Hand(problem, draft, edit, index=index, settled=settled).done()
-    return with_rows_of(problem, before, draft)
-
-
-def _refuse_unknown(problem: DraftProblem, edits: Sequence[Edit]) -> None:
-    """Raise `InvalidRequest` with every code and date that the draft's problem does not know."""
-    teams = {team.id for team in problem.instance.teams}
-    sites = {site.id for site in problem.instance.sites}
-    dates = set(problem.instance.dates)
-    problems: list[FieldProblem] = []
-    for index, edit in enumerate(edits):
-        for name, team in (("team", edit.team), ("to_team", edit.to_team)):
-            if team is not None and team not in teams:
-                problems.append(_unknown_team(f"/edits/{index}/{name}", team, teams))
-        if edit.site not in sites:
-            problems.append(_unknown_site(f"/edits/{index}/site", edit.site))
-        for name, day in (("date", edit.day), ("to_date", edit.to_day)):
-            if day is not None and day not in dates:
-                problems.append(_unknown_date(f"/edits/{index}/{name}", day, problem.instance.dates))
-    if problems:
-        raise InvalidRequest(summary_of(problems), problems=problems)
-
-
 def refuse_unknown_visit(problem: DraftProblem, draft: DraftPlan, *, site: str, named: tuple[str, date] | None) -> None:
     """Raise `InvalidRequest` for a site that the problem does not know, or a visit that the draft does not hold."""
     if site not in {known.id for known in problem.instance.sites}:
-        mistake = _unknown_site("/edits/0/site", site)
+        mistake = unknown_site("/edits/0/site", site)
     elif named is not None and (*named, site) not in {key_of(visit) for visit in draft.visits}:
         mistake = FieldProblem(
             pointer="/edits/0",
@@ -151,7 +124,7 @@ def _no_visit(key: VisitKey) -> Said:
     )
 
 
-def _unknown_team(pointer: str, team: str, known: Collection[str]) -> FieldProblem:
+def unknown_team(pointer: str, team: str, known: Collection[str]) -> FieldProblem:
     return FieldProblem(
         pointer=pointer,
         detail=said("This plan knows no team {team!r}.", "Rencana ini tidak mengenal tim {team!r}.", team=team),
@@ -164,7 +137,7 @@ def _unknown_team(pointer: str, team: str, known: Collection[str]) -> FieldProbl
     )
 
 
-def _unknown_site(pointer: str, site: str) -> FieldProblem:
+def unknown_site(pointer: str, site: str) -> FieldProblem:
     return FieldProblem(
         pointer=pointer,
         detail=said("This plan knows no site {site!r}.", "Rencana ini tidak mengenal lokasi {site!r}.", site=site),
@@ -178,7 +151,7 @@ def _unknown_site(pointer: str, site: str) -> FieldProblem:
     )
 
 
-def _unknown_date(pointer: str, day: date, dates: Sequence[date]) -> FieldProblem:
+def unknown_date(pointer: str, day: date, dates: Sequence[date]) -> FieldProblem:
     return FieldProblem(
         pointer=pointer,
         detail=said(
@@ -196,8 +169,8 @@ def _unknown_date(pointer: str, day: date, dates: Sequence[date]) -> FieldProble
     )
 
 
-class _Hand:
-    """One edit of a draft."""
+class VisitHand:
+    """One edit of a visit of a draft."""
 
     def __init__(self, problem: DraftProblem, draft: DraftPlan, edit: Edit, *, index: int, settled: Settled) -> None:
         self._problem, self._draft, self._edit, self._settled = problem, draft, edit, settled

@@ -2,86 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.languages import said
 from app.payloads import Day, Incoming
-from app.schedules.drafts.edits import Edit, EditOp
+from app.schedules.drafts.edit_schemas import EditIn, EditOut
 from app.schedules.drafts.models import VersionOp
 from app.schedules.result_schemas import TextOut
 from app.schedules.wish import MOST_ITERATIONS, MOST_TIME_LIMIT_SECONDS, REPLAN_SECONDS
-from app.tables.fields import MinuteIn, MinuteOut
+from app.tables.fields import MinuteOut
 
 MOST_EDITS = 200
-Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-
-
-class EditIn(Incoming):
-    """One act of the hand on a visit, which is named by its team, date and site."""
-
-    op: EditOp = Field(
-        description="`place` puts a visit on another team's day (`to_team`, `to_date`) or at another time; `add` puts "
-        "a site on the day of `team` and `date`; `retime` gives other times; a pinned visit moves only once unpinned."
-    )
-    site: Code = Field(description="Code of the site.")
-    team: Code | None = Field(default=None, description="Code of the team. `add` with `dry_run` may leave it out.")
-    on: Day | None = Field(default=None, alias="date", description="`add` with `dry_run` may leave it out.")
-    to_team: Code | None = Field(default=None, description="`place`: left out, the same team.")
-    to_date: Day | None = Field(default=None, description="`place`: left out, the same date.")
-    starts_at: MinuteIn | None = Field(
-        default=None,
-        description="Set-up begins, by the district's clock. Left out of `place` and `add`: where it leaves the other "
-        "stops of the day as they are, or else moves them least.",
-    )
-    service_minutes: int | None = Field(
-        default=None,
-        ge=1,
-        le=1440,
-        description="Left out: as it is, or shorter where the day has less room; of `add`: what the people there need.",
-    )
-
-    @model_validator(mode="after")
-    def _fits_the_op(self) -> "EditIn":
-        if self.op is not EditOp.PLACE and (self.to_team is not None or self.to_date is not None):
-            raise ValueError(said("only 'place' goes elsewhere", "hanya 'place' yang memindahkan"))
-        timed = self.op in (EditOp.PLACE, EditOp.ADD, EditOp.RETIME)
-        if not timed and (self.starts_at is not None or self.service_minutes is not None):
-            raise ValueError(
-                said("only 'place', 'add' and 'retime' give times", "hanya 'place', 'add', dan 'retime' memberi waktu")
-            )
-        is_anywhere = self.op is EditOp.ADD and self.team is None and self.on is None
-        if not is_anywhere and (self.team is None or self.on is None):
-            raise ValueError(said("give 'team' and 'date'", "isi 'team' dan 'date'"))
-        return self
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it says what goes, but not where."""
-        if self.op is EditOp.ADD:
-            return self.team is None
-        nowhere = self.to_team is None and self.to_date is None
-        return self.op is EditOp.PLACE and nowhere and self.starts_at is None and self.service_minutes is None
-
-    @property
-    def leaves_the_time_open(self) -> bool:
-        """Whether the day of a visit is laid out anew for it."""
-        return self.op in (EditOp.PLACE, EditOp.ADD) and self.starts_at is None
-
-    def to_edit(self) -> Edit:
-        assert self.team is not None  # the endpoint refuses an open edit
-        assert self.on is not None
-        return Edit(
-            op=self.op,
-            team=self.team,
-            day=self.on,
-            site=self.site,
-            to_team=self.to_team,
-            to_day=self.to_date,
-            start=self.starts_at,
-            minutes=self.service_minutes,
-        )
 
 
 class EditsIn(Incoming):
@@ -93,6 +25,12 @@ class EditsIn(Incoming):
             "examples": [
                 {"edits": [{"op": "place", "team": "T-1", "date": "2023-11-20", "site": "S-1", "to_team": "T-2"}]},
                 {"edits": [{"op": "drop", "team": "T-1", "date": "2023-11-20", "site": "S-1"}], "dry_run": True},
+                {
+                    "edits": [
+                        {"op": "send", "team": "T-1", "date": "2023-11-16", "until": "2023-11-18", "lodging": "BALAI"},
+                        {"op": "add", "team": "T-1", "date": "2023-11-17", "site": "S-7"},
+                    ]
+                },
             ]
         },
     )
@@ -114,19 +52,6 @@ class ImproveIn(Incoming):
     most_moved: int | None = Field(
         default=None, ge=0, le=1_000_000, description="Most visits of the draft to change; left out: as many as pay."
     )
-
-
-class EditOut(BaseModel):
-    """An edit as it can be sent."""
-
-    op: EditOp
-    team: str
-    date: date
-    site: str
-    to_team: str | None = None
-    to_date: Day | None = None
-    starts_at: MinuteOut | None = None
-    service_minutes: int | None = None
 
 
 class BrokenRuleOut(BaseModel):
@@ -227,6 +152,46 @@ class IdleTripOut(BaseModel):
     text: TextOut
 
 
+class NightLaidOut(BaseModel):
+    """A night of a trip, from a date until the next one on which the team works."""
+
+    date: date
+    until: Day
+    lodging: str
+    cost: int = Field(description="Rupiah for all its calendar nights.")
+
+
+class RideLaidOut(BaseModel):
+    """A ride of a trip."""
+
+    date: date
+    connection: str
+    starts_at: MinuteOut
+    fare: int
+
+
+class TripLaidOut(BaseModel):
+    """A trip of a draft."""
+
+    starts_on: date
+    ends_on: date
+    nights: Sequence[NightLaidOut]
+    rides: Sequence[RideLaidOut]
+    cost: int = Field(description="Rupiah for nights and fares.")
+
+
+class TripChangeOut(BaseModel):
+    """A trip that an edit has made, changed or dropped."""
+
+    change: Literal["sent", "changed", "called_off"]
+    team: str
+    before: TripLaidOut | None
+    after: TripLaidOut | None
+    visits_gone: int = Field(description="Visits of the team on its dates that leave the plan with it.")
+    people_gone: int = Field(description="Whom these were to win.")
+    text: TextOut
+
+
 class EditedOut(BaseModel):
     """What edits did to a draft, or would do."""
 
@@ -241,6 +206,10 @@ class EditedOut(BaseModel):
     mended: Sequence[BrokenRuleOut] = Field(description="Broken before the edit, and no longer.")
     mend: MendOut | None = Field(description="The nearest times that keep what the edit broke; null: none do.")
     changed: Sequence[HandChangeOut]
+    trips: Sequence[TripChangeOut] = Field(
+        description="Trips that the edit made, changed or dropped, with what leaves the plan by it: read in a dry run "
+        "before it is done."
+    )
     idle_trips: Sequence[IdleTripOut] = Field(
         description="Trips whose last visit has gone. Nights and rides stay in the draft, for other visits to be put "
         "there; a run that goes on from it (`…/improve`) drops them.",

@@ -1,9 +1,8 @@
 """What can be done with a draft: edit it, take edits back, look at its versions. Each is one transaction and one
 version."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,10 +18,13 @@ from app.errors import Conflict
 from app.languages import said
 from app.schedules import publishing
 from app.schedules import service as schedules
+from app.schedules.drafts.applying import AnyEdit, apply_edits
 from app.schedules.drafts.copies import refuse_removed, version_of
-from app.schedules.drafts.edits import Edit, EditOp, Settled, apply_edits, edits_between
+from app.schedules.drafts.edits import Edit, EditOp, Settled
 from app.schedules.drafts.idle_trips import idle_trips
+from app.schedules.drafts.mending import Mend, compared, mend_of
 from app.schedules.drafts.models import DraftVersion, VersionOp
+from app.schedules.drafts.trip_changes import TripChange, trip_changes
 from app.schedules.exchanging import frozen_until, reported_keys
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs import record
@@ -34,12 +36,10 @@ from app.schedules.runs.drafting import (
     Version,
     VisitKey,
     changed_visits,
-    key_of,
-    laid_in,
     tried,
-    usual_minutes,
 )
 from app.schedules.runs.trips_model import CheckedTrip
+from app.schedules.trips.reading import pins_of_draft
 from app.sites.models import Site
 from app.teams.models import Team
 
@@ -69,13 +69,6 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mend:
-    """Edits that would keep a rule which the hand broke."""
-
-    edits: tuple[Edit, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
     """What edits did, or would do."""
 
@@ -89,6 +82,7 @@ class Edited:
     """Broken before, and no longer."""
     mend: Mend | None
     changed: tuple[ChangedVisit, ...]
+    trips: tuple[TripChange, ...]
     idle_trips: tuple[CheckedTrip, ...]
     """Trips whose last visit has gone: their nights and rides stay, for other visits, until a run goes on from here."""
 
@@ -156,12 +150,13 @@ def head_of(session: Session, schedule: Schedule, *, now: datetime) -> Head:
             until=frozen_until(schedule, district, now=now),
             zone=ZoneInfo(district.time_zone),
             reported={(teams[team], day, sites[site]) for team, day, site in reported_keys(session, schedule)},
+            pinned_trips={(teams[team], day) for team, day in pins_of_draft(session, schedule) if team in teams},
         ),
     )
 
 
 def edit(
-    session: Session, schedule: Schedule, edits: Sequence[Edit], *, actor: Actor, now: datetime, is_dry: bool
+    session: Session, schedule: Schedule, edits: Sequence[AnyEdit], *, actor: Actor, now: datetime, is_dry: bool
 ) -> Edited:
     """Make all of some edits or none, as one version; `is_dry`: only say what they would do.
 
@@ -187,7 +182,7 @@ def edit(
             details={"version": number, "edits": version.edits},
         )
         session.flush()
-    return _edited(head, made, mend=_mend(head, made, edits))
+    return _edited(head, made, mend=mend_of(head.problem, head.version, made, edits, settled=head.settled))
 
 
 def visit_to_pin(session: Session, visit_id: int, *, actor: Actor) -> Visit:
@@ -327,7 +322,8 @@ def _show(session: Session, schedule: Schedule, number: int, *, op: VersionOp, a
 
 
 def _edited(head: Head, made: Version, *, mend: Mend | None) -> Edited:
-    by_edit, standing, mended = _compared(head.version.checked.broken, made.checked.broken)
+    by_edit, standing, mended = compared(head.version.checked.broken, made.checked.broken)
+    changed = changed_visits(head.version.draft.visits, made.draft.visits)
     return Edited(
         schedule=head.schedule,
         before=figures_of(head.version.checked),
@@ -336,7 +332,8 @@ def _edited(head: Head, made: Version, *, mend: Mend | None) -> Edited:
         broken_before=standing,
         mended=mended,
         mend=mend,
-        changed=changed_visits(head.version.draft.visits, made.draft.visits),
+        changed=changed,
+        trips=trip_changes(head.version.checked, made.checked, changed),
         idle_trips=idle_trips(head.version.checked, made.checked),
     )
 
@@ -352,57 +349,6 @@ def versions(session: Session, schedule: Schedule, *, before_id: int, limit: int
 def figures_of(version: CheckedPlan | DraftVersion) -> Figures:
     activations = version.activations if isinstance(version, CheckedPlan) else version.expected_activations
     return Figures(activations=activations, cost=version.cost, value_milli=version.value_milli)
-
-
-def _compared(
-    before: Sequence[BrokenRule], after: Sequence[BrokenRule]
-) -> tuple[tuple[BrokenRule, ...], tuple[BrokenRule, ...], tuple[BrokenRule, ...]]:
-    """The rules broken newly, still, and no longer."""
-    known, left = Counter(map(_place, before)), Counter(map(_place, after))
-    new, standing = [], []
-    for rule in after:
-        if known[_place(rule)] > 0:
-            known[_place(rule)] -= 1
-            standing.append(rule)
-        else:
-            new.append(rule)
-    mended = []
-    for rule in before:
-        if left[_place(rule)] > 0:
-            left[_place(rule)] -= 1
-        else:
-            mended.append(rule)
-    return tuple(new), tuple(standing), tuple(mended)
-
-
-def _place(rule: BrokenRule) -> tuple[Any, ...]:
-    return rule.rule, rule.team, rule.site, rule.date
-
-
-def _mend(head: Head, made: Version, edits: Sequence[Edit]) -> Mend | None:
-    """The nearest start, or the longest stay, at which the day of a visit that the hand touched keeps its rules."""
-    by_edit, _, _ = _compared(head.version.checked.broken, made.checked.broken)
-    days = {(rule.team, rule.date) for rule in by_edit if rule.rule in _RULES_OF_A_DAY}
-    draft = made.draft
-    by_key = {key_of(visit): visit for visit in draft.visits}
-    for step in edits:
-        visit = by_key.get(step.target if step.op in (EditOp.PLACE, EditOp.ADD) else step.key)
-        if visit is None or step.op in (EditOp.PIN, EditOp.UNPIN) or (visit.team, visit.date) not in days:
-            continue
-        others = replace(draft, visits=tuple(other for other in draft.visits if other is not visit))
-        wanted = replace(visit, minutes=usual_minutes(head.problem, visit))
-        earliest = head.settled.first_minute(visit.date)
-        kept = {key_of(other) for other in draft.pinned} | set(head.settled.reported)
-        # First without telling anybody else.
-        for fixed in ({key_of(other) for other in others.visits}, kept):
-            laid = laid_in(head.problem, others, wanted, fixed=fixed, near=visit.start, earliest=earliest)
-            if laid is not None:
-                return Mend(edits=edits_between(draft.visits, laid))
-    return None
-
-
-_RULES_OF_A_DAY = frozenset({"wrong_minutes", "outside_window", "arrives_late", "shift_end", "ride_missed"})
-"""What other times of a team's day can mend."""
 
 
 def _store(session: Session, head: Head, checked: CheckedPlan, version: DraftVersion, *, now: datetime) -> None:

@@ -45,7 +45,8 @@ class DraftPlan:
 
     visits: tuple[Visit, ...]
     rows: Rows = NO_ROWS
-    """Its breaks, shared kits and the hours of its rides, which follow the visits; its nights, which stay."""
+    """Its breaks, shared kits and the hours of its rides, which follow the visits; its nights, which stay with its
+    trips."""
     pinned: tuple[Visit, ...]
     """What no edit and no run may move; pins that the plan never kept are among them."""
     by_hand: frozenset[VisitKey]
@@ -272,10 +273,11 @@ def with_visits(problem: DraftProblem, draft: DraftPlan, visits: Sequence[Visit]
 
 
 def with_rows_of(problem: DraftProblem, before: DraftPlan, after: DraftPlan) -> DraftPlan:
-    """An edited draft, its breaks, kits and rides as they go with the visits that the edits have changed."""
+    """An edited draft, its breaks, kits and rides as they go with the visits that the edits have changed; its nights
+    are those that the edits left it."""
     if problem.instance.format == FIRST_FORMAT:
         return after
-    rows = StandingRows(problem.instance).rows(before.rows, before=before.visits, after=after.visits)
+    rows = StandingRows(problem.instance).rows(after.rows, before=before.visits, after=after.visits)
     return replace(after, rows=rows)
 
 

@@ -1,0 +1,73 @@
+"""Sentences about what edits do to whole trips."""
+
+from datetime import date
+from typing import TypedDict
+
+from app.schedules.drafts.trip_changes import TripChange, cost_of
+from app.schedules.runs.trips_model import CheckedTrip
+from app.words import Text, in_both
+
+
+class _Facts(TypedDict):
+    team: str
+    first: date
+    last: date
+    nights: int
+    cost: int
+    beds: Text
+
+
+def trip_change_in_words(change: TripChange) -> Text:
+    """A trip that was made, changed or dropped, what it costs, and which visits leave the plan with it."""
+    before, after = change.before, change.after
+    if after is None:
+        assert before is not None  # there is a trip on one side
+        text = in_both(
+            "Perjalanan tim {team} {first} sampai {last} dibatalkan: hemat Rp {cost} untuk penginapan dan tumpangan.",
+            "The trip of team {team} from {first} to {last} is called off: Rp {cost} less for nights and rides.",
+            **_facts(before),
+        )
+    elif before is None:
+        text = in_both(
+            "Tim {team} berangkat {first} dan kembali {last}: {nights} malam di luar{beds}, Rp {cost} untuk "
+            "penginapan dan tumpangan.",
+            "Team {team} leaves on {first} and is back on {last}: nights away: {nights}{beds}, Rp {cost} for nights "
+            "and rides.",
+            **_facts(after),
+        )
+    else:
+        text = in_both(
+            "Perjalanan tim {team} dari {first} kini sampai {last} (semula {was}): {nights} malam di luar{beds}, "
+            "Rp {cost} untuk penginapan dan tumpangan (semula Rp {cost_before}).",
+            "The trip of team {team} from {first} now lasts until {last} (before: {was}): nights away: "
+            "{nights}{beds}, Rp {cost} for nights and rides (before: Rp {cost_before}).",
+            **_facts(after),
+            was=before.ends_on,
+            cost_before=cost_of(before),
+        )
+    if not change.visits_gone:
+        return text
+    gone = in_both(
+        "{visits} kunjungan ({people} orang) keluar dari rencana.",
+        "Visits that leave the plan: {visits} (people: {people}).",
+        visits=change.visits_gone,
+        people=change.people_gone,
+    )
+    return {"id": f"{text['id']} {gone['id']}", "en": f"{text['en']} {gone['en']}"}
+
+
+def _facts(trip: CheckedTrip) -> _Facts:
+    return {
+        "team": trip.team,
+        "first": trip.starts_on,
+        "last": trip.ends_on,
+        "nights": sum((night.until - night.date).days for night in trip.nights),
+        "cost": cost_of(trip),
+        "beds": _beds(trip),
+    }
+
+
+def _beds(trip: CheckedTrip) -> Text:
+    """The lodgings, each once, as the end of a part of a sentence."""
+    names = ", ".join(dict.fromkeys(night.place.name for night in trip.nights))
+    return {"id": f" di {names}", "en": f" at {names}"} if names else {"id": "", "en": ""}

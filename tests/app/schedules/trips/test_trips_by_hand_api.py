@@ -1,0 +1,128 @@
+"""Edits of whole trips over HTTP: what they answer, what their history says, and every way to send them wrong."""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+from app.access.models import Role
+from app.districts.models import District
+from tests.app.conftest import AsRole
+from tests.app.schedules.trips.upriver import VISITS, plan_upriver
+from tests.factories import make_district
+
+SEND = {"op": "send", "team": "T-1", "date": "2023-11-16", "until": "2023-11-20", "lodging": "BALAI"}
+
+
+@pytest.fixture
+def planner(district: District, bearer: AsRole) -> dict[str, str]:
+    return bearer(Role.PLANNER, district.code)
+
+
+@pytest.fixture
+def draft(client: TestClient, session: Session, district: District, planner: dict[str, str]) -> int:
+    base = plan_upriver(session, district, visits=VISITS[2:], nights=[], rides=[])
+    session.commit()
+    number: int = client.post(f"/v1/schedules/{base.id}/copy", headers=planner).json()["id"]
+    return number
+
+
+def post(client: TestClient, draft: int, planner: dict[str, str], *edits: dict[str, Any], version: int = 1) -> Any:
+    headers = planner | {"If-Match": f'"{version}"'}
+    return client.post(f"/v1/schedules/{draft}/edits", json={"edits": edits}, headers=headers)
+
+
+def test_a_trip_is_sent_changed_and_called_off_over_http(
+    client: TestClient, draft: int, planner: dict[str, str]
+) -> None:
+    visit = {"date": "2023-11-17", "site": "H-0", "starts_at": "09:30", "service_minutes": 60}
+    sent = post(client, draft, planner, SEND | {"visits": [visit]}).json()
+    assert sent["broken_by_edit"] == []
+    (made,) = sent["trips"]
+    assert (made["change"], made["team"], made["before"], made["visits_gone"]) == ("sent", "T-1", None, 0)
+    assert made["after"]["nights"] == [
+        {"date": "2023-11-16", "until": "2023-11-17", "lodging": "BALAI", "cost": 150_000},
+        {"date": "2023-11-17", "until": "2023-11-20", "lodging": "BALAI", "cost": 450_000},
+    ]
+    assert [(ride["date"], ride["connection"]) for ride in made["after"]["rides"]] == [
+        ("2023-11-16", "NAIK"),
+        ("2023-11-20", "TURUN"),
+    ]
+    shorter = {"op": "change_trip", "team": "T-1", "date": "2023-11-17", "until": "2023-11-17"}
+    changed = post(client, draft, planner, shorter, version=2).json()
+    assert [(trip["change"], trip["after"]["ends_on"]) for trip in changed["trips"]] == [("changed", "2023-11-17")]
+    gone = post(client, draft, planner, {"op": "call_off", "team": "T-1", "date": "2023-11-16"}, version=3).json()
+    (dropped,) = gone["trips"]
+    assert (dropped["change"], dropped["after"], dropped["visits_gone"]) == ("called_off", None, 1)
+    assert dropped["people_gone"] == -gone["change"]["activations"] > 0
+    versions = client.get(f"/v1/schedules/{draft}/versions", headers=planner).json()["items"]
+    (first,) = versions[2]["edits"]
+    assert {name: value for name, value in first.items() if value is not None} == SEND | {"visits": [visit]}
+
+
+def test_visits_of_a_new_trip_are_placed_by_the_edits_after_it(
+    client: TestClient, draft: int, planner: dict[str, str]
+) -> None:
+    add = {"op": "add", "team": "T-1", "date": "2023-11-17", "site": "H-1"}
+    answer = post(client, draft, planner, SEND, add).json()
+    assert (answer["broken_by_edit"], [change["after"]["site"] for change in answer["changed"]]) == ([], ["H-1"])
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "a site": (SEND | {"site": "H-0"}, "/edits/0"),
+    "an hour": (SEND | {"starts_at": "08:00"}, "/edits/0"),
+    "no team": ({name: value for name, value in SEND.items() if name != "team"}, "/edits/0"),
+    "no date": ({name: value for name, value in SEND.items() if name != "date"}, "/edits/0"),
+    "a date that is none": (SEND | {"until": "2023-11-31"}, "/edits/0/until"),
+    "a number for a lodging": (SEND | {"lodging": 7}, "/edits/0/lodging"),
+    "an empty lodging": (SEND | {"lodging": ""}, "/edits/0/lodging"),
+    "nights that are no list": (SEND | {"nights": "BALAI"}, "/edits/0/nights"),
+    "a night without a lodging": (SEND | {"nights": [{"date": "2023-11-17"}]}, "/edits/0/nights/0/lodging"),
+    "a visit without a site": (SEND | {"visits": [{"date": "2023-11-17"}]}, "/edits/0/visits/0/site"),
+    "a visit of no minutes": (
+        SEND | {"visits": [{"date": "2023-11-17", "site": "H-0", "service_minutes": 0}]},
+        "/edits/0/visits/0/service_minutes",
+    ),
+    "a ride at no hour": (
+        SEND | {"rides": [{"date": "2023-11-16", "connection": "NAIK", "starts_at": "25:00"}]},
+        "/edits/0/rides/0/starts_at",
+    ),
+    "too many nights": (
+        SEND | {"nights": [{"date": "2023-11-17", "lodging": "BALAI"}] * 101},
+        "/edits/0/nights",
+    ),
+    "a word for a truth": (SEND | {"makes_room": "yes"}, "/edits/0/makes_room"),
+    "a field that is none": (SEND | {"boat": "NAIK"}, "/edits/0/boat"),
+    "an op that is none": (SEND | {"op": "sail"}, "/edits/0/op"),
+    "a call off with an end": (SEND | {"op": "call_off"}, "/edits/0"),
+    "a visit with a lodging": (
+        {"op": "add", "team": "T-1", "date": "2023-11-17", "site": "H-0", "lodging": "BALAI"},
+        "/edits/0",
+    ),
+    "a visit without a site of its own": ({"op": "add", "team": "T-1", "date": "2023-11-17"}, "/edits/0"),
+    "a null in a code": (SEND | {"lodging": "BA\0LAI"}, "/edits/0/lodging"),
+}
+
+
+@pytest.mark.parametrize(("wrong", "pointer"), WRONG.values(), ids=WRONG)
+def test_a_wrong_edit_of_a_trip_is_a_422_that_names_the_field_and_changes_nothing(
+    client: TestClient, draft: int, planner: dict[str, str], wrong: dict[str, Any], pointer: str
+) -> None:
+    refused = post(client, draft, planner, wrong)
+    assert refused.status_code == 422, refused.text
+    pointers = [problem["pointer"] for problem in refused.json()["errors"]]
+    assert pointers[0].startswith(pointer), pointers
+    assert client.get(f"/v1/schedules/{draft}", headers=planner).json()["draft"]["version"] == 1
+    assert client.get(f"/v1/schedules/{draft}/trips", headers=planner).json()["items"] == []
+
+
+def test_who_only_reads_sends_nobody_and_an_old_version_changes_nothing(
+    client: TestClient, session: Session, draft: int, planner: dict[str, str], bearer: AsRole
+) -> None:
+    make_district(session, code="65.01", name="Daerah Lain")
+    session.commit()
+    assert post(client, draft, bearer(Role.VIEWER, "16.73"), SEND).status_code == 403
+    assert post(client, draft, bearer(Role.PLANNER, "65.01"), SEND).status_code == 404
+    assert post(client, draft, planner, SEND, version=7).status_code == 412
+    assert client.get(f"/v1/schedules/{draft}/trips", headers=planner).json()["items"] == []
