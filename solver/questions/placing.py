@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 
 from solver.contract.instance import Instance, Visit
+from solver.contract.plan import Plan
 from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.plans.trip_days import TeamDay
 from solver.questions import placing_words as words
@@ -106,6 +107,16 @@ class Board:
                 by_days.setdefault(option.days, option)
         options = tuple(by_days.values())
         return options, None if options else self._against(question, route)
+
+    def trip(self, site: str, to: TeamDay) -> Plan | None:
+        """Return a new trip, and nothing else, with the visit to a site that serves most on a team-day; None if none.
+
+        What the plan has the team do on its dates does not count: whoever sends the team decides about that. Raises
+        `UnknownPlace`.
+        """
+        self._laid.route(*to)
+        team = self._posed.instance.teams[self._posed.teams[to[0]]]
+        return self._posed.possibilities.trip_to(self._laid.site(site)[1], team, day=to[1])
 
     def cells(self, site: str, *, visit: Visit | None = None, wished_minutes: int = 0) -> tuple[Cell, ...]:
         """Return the best way on every team-day of the plan from the first date on, teams in order, dates ascending."""

@@ -15,12 +15,12 @@ _RULES = {
     "too_close": ("terlalu dekat dengan kunjungan lain ke lokasi itu", "too close to another visit to the site"),
     "no_rest": ("tim ini beristirahat sesudah perjalanan", "the team rests after a trip"),
     "needs_nights": (
-        "butuh bermalam, jadi rencanakan ulang",
-        "it needs nights away that this plan does not have, so plan anew",
+        "butuh bermalam, jadi berangkatkan tim dalam draf",
+        "it needs nights away that this plan does not have: send the team there in a draft",
     ),
     "needs_ride": (
-        "butuh perahu atau pesawat, jadi rencanakan ulang",
-        "it needs a boat or plane that this plan does not take, so plan anew",
+        "butuh perahu atau pesawat, jadi berangkatkan tim dalam draf",
+        "it needs a boat or plane that this plan does not take: send the team there in a draft",
     ),
     "no_gap": (
         "rencana ini sudah menutup target setiap dokumen yang masih diperlukan di lokasi itu",

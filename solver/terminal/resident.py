@@ -26,6 +26,7 @@ from solver.questions.explain import Explainer, RefusedPlan
 from solver.questions.placement import against_to_json, option_to_json
 from solver.questions.placing import Board, Posed, UnknownPlace
 from solver.questions.placing_words import rule_in_words
+from solver.questions.trip_objections import NEEDS_NIGHTS, NEEDS_RIDE
 
 # What is kept: so many plans, of so many instances, whose tables together take so many bytes; the plans' own tables and
 # what was read take about as much again.
@@ -184,6 +185,7 @@ def answer_of(board: Board, question: dict[str, Any]) -> dict[str, Any]:
             return {
                 "options": [option_to_json(instance, option) for option in options],
                 "against": None if against is None else against_to_json(against),
+                "trip": _trip(board, site, to) if against and against.rule in (NEEDS_NIGHTS, NEEDS_RIDE) else None,
             }
         case "cells":
             cells = board.cells(site, visit=visit, wished_minutes=wished)
@@ -194,6 +196,16 @@ def answer_of(board: Board, question: dict[str, Any]) -> dict[str, Any]:
             }
         case other:
             raise UnreadableQuestion(f"nobody knows the question {other!r}")
+
+
+def _trip(board: Board, site: str, to: tuple[str, date]) -> dict[str, Any] | None:
+    """The new trip that leads to a site which no way into the plan reaches."""
+    trip = board.trip(site, to)
+    if trip is None:
+        return None
+    nights = [[night.date.isoformat(), night.lodging] for night in trip.rows.nights]
+    rides = [[ride.date.isoformat(), ride.connection, ride.start] for ride in trip.rows.rides]
+    return {"visits": [visit.to_json() for visit in trip.visits], "nights": nights, "rides": rides}
 
 
 def serve(*, supervised: bool, idle_seconds: float) -> int:

@@ -166,7 +166,7 @@ def _with_options(
     async def find() -> EditedOut:
         answer = await options.ask_cell(resident, question)
         ways = await run_in_threadpool(options.options_of, question, answer)
-        against = against_out(options.against_of(answer))
+        against = None if ways else against_out(options.against_of(answer))
         return shown.model_copy(update={"options": [option_out(way) for way in ways], "against": against})
 
     return LaterAnswer(find)

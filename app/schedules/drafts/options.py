@@ -9,8 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.service import Actor
-from app.schedules.drafts.edits import Edit, EditOp, edits_between
+from app.schedules.drafts.applying import AnyEdit
+from app.schedules.drafts.edits import EditOp, edits_between
 from app.schedules.drafts.service import Figures, Head, figures_of
+from app.schedules.drafts.trip_changes import trip_changes
+from app.schedules.drafts.trip_offers import offered_trip
+from app.schedules.drafts.trip_words import trip_change_in_words
 from app.schedules.models import Schedule
 from app.schedules.questions.resident import Resident
 from app.schedules.questions.turns import Asker, PlanFiles
@@ -30,20 +34,24 @@ from app.schedules.runs.drafting import (
 from app.schedules.runs.not_yet import refuse_question
 from app.words import Text
 
+SENDS = "sends"
+"""The kind of a way that no plan takes without being asked: a new trip."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One way to have the visit there."""
 
     kind: str
-    """`fits`, `retimed`, `shortened`, `changes_places`, `pushes_out` or `moved`."""
+    """`fits`, `retimed`, `shortened`, `changes_places`, `pushes_out`, `moved`, or where nothing else would do `sends`:
+    the team goes on a new trip."""
     figures: Figures
     """After, less before."""
     lost_activations: int
     """What the other visits lose."""
     disturbed: int
     """Visits that are not as they were."""
-    edits: tuple[Edit, ...]
+    edits: tuple[AnyEdit, ...]
     changed: tuple[ChangedVisit, ...]
     sentences: tuple[Text, ...]
 
@@ -203,7 +211,39 @@ def options_of(question: Question, answer: Mapping[str, Any]) -> tuple[Option, .
                 sentences=tuple(Text(id=sentence["id"], en=sentence["en"]) for sentence in option["sentences"]),
             )
         )
-    return tuple(options)
+    trip = None if options or not answer.get("trip") else _by_trip(question, answer["trip"])
+    return tuple(options) if trip is None else (trip,)
+
+
+def _by_trip(question: Question, trip: Mapping[str, Any]) -> Option | None:
+    """The way that sends the team on a new trip; None if the draft leaves no room for it."""
+    head = question.head
+    going = None if question.visit is None else visits_of([question.visit])[0]
+    offered = offered_trip(head, trip, going=going)
+    if offered is None:
+        return None
+    before, after = head.version, offered.version
+    then, now = figures_of(after.checked), figures_of(before.checked)
+    changed = changed_visits(before.draft.visits, after.draft.visits)
+    key = key_of(offered.visit)
+    own = sum(visit.served for visit in after.checked.visits if (visit.team, visit.date, visit.site) == key)
+    was = 0
+    if going is not None:
+        place = key_of(going)
+        was = sum(visit.served for visit in before.checked.visits if (visit.team, visit.date, visit.site) == place)
+    return Option(
+        kind=SENDS,
+        figures=Figures(
+            activations=then.activations - now.activations,
+            cost=then.cost - now.cost,
+            value_milli=then.value_milli - now.value_milli,
+        ),
+        lost_activations=own - was - (then.activations - now.activations),
+        disturbed=sum(1 for change in changed if change.before is not None and change.before != going),
+        edits=offered.edits,
+        changed=changed,
+        sentences=tuple(trip_change_in_words(trip) for trip in trip_changes(before.checked, after.checked, changed)),
+    )
 
 
 def _price(question: Question, option: Mapping[str, Any], after: DraftPlan) -> Figures:

@@ -22,6 +22,7 @@ from solver.questions.placing import Board, Posed
 from solver.questions.possibility import Rule
 from solver.solve import solve
 from solver.stopping import Limits
+from solver.terminal.resident import answer_of
 from tests.solver.contract.agreement import Tally, compare
 from tests.solver.contract_files import load_next_referee
 from tests.solver.night_instances import night_instance
@@ -179,10 +180,26 @@ def test_what_only_a_new_trip_could_reach_is_no_place_and_says_so() -> None:
     offers = board.offers("island")
     assert (offers.options, offers.rule, offers.nearest) == ((), "needs_ride", None)
     assert offers.sentence is not None
-    assert "rencanakan ulang" in offers.sentence.id
+    assert "berangkatkan tim dalam draf" in offers.sentence.id
     # What no trip would reach either bears the rule of the way.
     nowhere = instance_from_json(boat_document(out=[540, 540], back=[900, 900]) | {"connections": []})
     assert {cell.rule for cell in Board(Posed(nowhere), ()).cells("island")} == {Rule.NO_WAY}
+
+
+def test_a_new_trip_to_a_site_is_a_plan_that_keeps_every_rule() -> None:
+    instance = instance_from_json(far_document())
+    board, day = Board(Posed(instance), ()), instance.dates[1]
+    trip = board.trip("island", ("T1", day))
+    assert trip is not None
+    assert trip.rows.nights
+    assert [visit.site for visit in trip.visits if visit.date == day] == ["island"]
+    assert verify(instance, trip).feasible
+    answer = answer_of(board, {"question": "place", "site": "island", "to_team": "T1", "to_date": day.isoformat()})
+    assert answer["options"] == []
+    assert answer["trip"]["nights"] == [[night.date.isoformat(), night.lodging] for night in trip.rows.nights]
+    nowhere = instance_from_json(boat_document(out=[540, 540], back=[900, 900]) | {"connections": []})
+    question = {"question": "place", "site": "island", "to_team": "T1", "to_date": nowhere.dates[0].isoformat()}
+    assert answer_of(Board(Posed(nowhere), ()), question)["trip"] is None
 
 
 def test_visit_comes_between_the_boats_of_the_day_and_nobody_comes_who_would_miss_one() -> None:

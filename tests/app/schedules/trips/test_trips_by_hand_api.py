@@ -1,15 +1,18 @@
 """Edits of whole trips over HTTP: what they answer, what their history says, and every way to send them wrong."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.districts.models import District
 from tests.app.conftest import AsRole
-from tests.app.schedules.trips.upriver import VISITS, plan_upriver
+from tests.app.schedules.trips.board_resident import BoardResident
+from tests.app.schedules.trips.upriver import FRIDAY, VISITS, plan_upriver, visit
 from tests.factories import make_district
 
 SEND = {"op": "send", "team": "T-1", "date": "2023-11-16", "until": "2023-11-20", "lodging": "BALAI"}
@@ -67,6 +70,47 @@ def test_visits_of_a_new_trip_are_placed_by_the_edits_after_it(
     add = {"op": "add", "team": "T-1", "date": "2023-11-17", "site": "H-1"}
     answer = post(client, draft, planner, SEND, add).json()
     assert (answer["broken_by_edit"], [change["after"]["site"] for change in answer["changed"]]) == ([], ["H-1"])
+
+
+@pytest.fixture
+def resident(api: FastAPI) -> Iterator[BoardResident]:
+    real, api.state.resident = api.state.resident, BoardResident()
+    yield api.state.resident
+    api.state.resident = real
+
+
+def test_where_only_a_new_trip_would_do_the_way_is_to_send_the_team(
+    client: TestClient, draft: int, planner: dict[str, str], resident: BoardResident
+) -> None:
+    add = {"op": "add", "team": "T-1", "date": "2023-11-16", "site": "H-0"}
+    tried = client.post(f"/v1/schedules/{draft}/edits", json={"edits": [add], "dry_run": True}, headers=planner).json()
+    assert "no_way" in {rule["rule"] for rule in tried["broken_by_edit"]}, "the plain way"
+    (option,) = tried["options"]
+    assert (option["kind"], option["disturbed"], option["lost_activations"], tried["against"]) == ("sends", 0, 0, None)
+    (sends,) = option["edits"]
+    assert (sends["op"], sends["team"], sends["nights"][0]["lodging"]) == ("send", "T-1", "BALAI")
+    assert option["texts"][0]["id"].startswith("Tim T-1 berangkat 16 November 2023")
+    taken = {name: value for name, value in sends.items() if value is not None}
+    done = post(client, draft, planner, taken).json()
+    assert (done["broken_by_edit"], done["change"]) == ([], option["change"])
+    assert [change["after"]["site"] for change in done["changed"]] == ["H-0"]
+
+
+def test_a_trip_to_a_site_shifts_what_stands_in_its_way_unless_it_is_pinned(
+    client: TestClient, session: Session, district: District, planner: dict[str, str], resident: BoardResident
+) -> None:
+    base = plan_upriver(session, district, visits=[*VISITS[2:], visit(FRIDAY, "S-2", 540)], nights=[], rides=[])
+    session.commit()
+    draft = client.post(f"/v1/schedules/{base.id}/copy", headers=planner).json()["id"]
+    dry = {"edits": [{"op": "add", "team": "T-1", "date": "2023-11-17", "site": "H-0"}], "dry_run": True}
+    (option,) = client.post(f"/v1/schedules/{draft}/edits", json=dry, headers=planner).json()["options"]
+    assert (option["kind"], option["disturbed"]) == ("sends", 1)
+    (shifted,) = [change for change in option["changed"] if change["before"]]
+    assert (shifted["before"]["site"], shifted["before"]["starts_at"]) == ("S-2", "09:00")
+    assert shifted["after"]["starts_at"] > "12:00", "the team is back by boat at noon"
+    post(client, draft, planner, {"op": "pin", "team": "T-1", "date": "2023-11-17", "site": "S-2"})
+    tried = client.post(f"/v1/schedules/{draft}/edits", json=dry, headers=planner).json()
+    assert (tried["options"], tried["against"]["rule"]) == ([], "needs_nights")
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
