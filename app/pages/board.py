@@ -28,6 +28,7 @@ from app.schedules.trips.schemas import RideOut
 from app.schedules.visit_schemas import VisitOut
 from app.teams import service as teams
 from app.teams.models import Team
+from app.travel.journeys.stored import journeys_of
 
 _MOST_VISITS = 20_000
 _TEAM_COLOURS = 6
@@ -72,6 +73,8 @@ class DayCell:
     """Of the leave."""
     broken: tuple[TextOut, ...]
     """Rules that the day breaks as a whole."""
+    begins_trip: bool
+    """The first day of a trip that may be changed here."""
     can_be_called_off: bool
     """In force and still to come: the team may turn out to be ill."""
 
@@ -122,6 +125,8 @@ class Board:
     """The last change by hand; None where there was none."""
     broken: tuple[TextOut, ...]
     copied_from: int | None
+    has_journeys: bool
+    """The district has lodgings or boats, so that teams can be sent away."""
     in_force: int | None
     """Of a draft, the plan in force, where a team's trouble is entered."""
 
@@ -166,8 +171,14 @@ def board_of(session: Session, schedule: Schedule, reader: DistrictReader) -> Bo
         last=versions[0] if versions and versions[0].version.op != "copy" else None,
         broken=drawn.broken,
         copied_from=schedule.copied_from_id,
+        has_journeys=is_draft and _has_journeys(session, reader),
         in_force=_in_force(session, reader) if is_draft else None,
     )
+
+
+def _has_journeys(session: Session, reader: DistrictReader) -> bool:
+    known = journeys_of(session, reader.district.code)
+    return bool(known.lodgings or known.crossings)
 
 
 def _in_force(session: Session, reader: DistrictReader) -> int | None:
@@ -260,8 +271,16 @@ class _Drawn:
             off=None if works or day in self._names else "leave" if leave is not None else "not_working",
             reason=None if leave is None else leave.reason,
             broken=self._broken_by(team.code, day, None),
+            begins_trip=self._may_change(whole, day),
             can_be_called_off=self._reader.may_write and is_in_force and day >= self._reader.today,
         )
+
+    def _may_change(self, whole: WholeTrip | None, day: date) -> bool:
+        """Whether a trip that begins on a date has a form of its own there."""
+        is_draft = self._schedule.draft_version is not None and self._schedule.published_at is None
+        if whole is None or whole.trip.starts_on != day or not (is_draft and self._reader.may_write):
+            return False
+        return whole.trip.leaves_at >= self._frozen
 
     def _ends_at(self, day: date, last: tuple[Visit, VisitOut] | None, whole: WholeTrip | None) -> datetime | None:
         if whole is not None:

@@ -11,13 +11,17 @@ from app.pages.board_page import plan_of
 from app.pages.edit_words import said_versions
 from app.pages.frame import go_to, page
 from app.pages.readers import DistrictReader, Reader
+from app.pages.trip_forms import NIGHT
 from app.pages.visit_forms import version_in
 from app.schedules.drafts import service as drafts
 from app.schedules.models import Schedule
 from app.words import Text
 
 _MOST_VERSIONS_TOLD = 20
-_REPEATED = ("tim", "tanggal", "lokasi", "ke", "lain", "cara", "aksi", "mulai", "menit", "paksa")
+_REPEATED = (
+    *("tim", "tanggal", "lokasi", "ke", "lain", "cara", "aksi", "mulai", "menit", "paksa"),
+    *("kembali", "penginapan", "ruang"),
+)
 """Fields that a form sends again, with what its sender has read meanwhile."""
 
 
@@ -113,4 +117,5 @@ def refused_page(
 
 
 def _repeated(form: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: form[name] for name in _REPEATED if form.get(name)}
+    names = (*_REPEATED, *(name for name in form if name.startswith(NIGHT)))
+    return {name: form[name] for name in names if form.get(name)}

@@ -33,13 +33,15 @@ _CARRIED = ("tim", "tanggal", "lokasi")
 def copy_plan(
     request: Request, schedule_id: Id, session: SessionDep, reader: PlannerReader, form: Form, now: NowDep
 ) -> Response:
-    """A draft of the plan; with a visit named, its page is next, or where a script opens it, the board."""
+    """A draft of the plan; with a visit or a trip named, its page is next, or where a script opens it, the board."""
     base, here = plan_of(session, reader, schedule_id, writes=True)
     try:
         draft = copies.copy(session, base, actor=here.actor, now=now)
     except AppError as error:
         return refused_page(request, here, schedule_id, error, form)
     named = {name: form[name] for name in _CARRIED if form.get(name)}
+    if "lokasi" not in named and ("tim" in named or form.get("perjalanan")):
+        return go_to(f"/rencana/{draft.id}/perjalanan?{urlencode(named)}")
     if not named:
         return go_to(plan_path(draft.id))
     page_next = plan_path(draft.id) if form.get("papan") else f"/rencana/{draft.id}/pindah"

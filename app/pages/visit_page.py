@@ -21,6 +21,7 @@ from app.pages.frame import Form, page, pages_router
 from app.pages.later import LaterPage
 from app.pages.readers import DistrictReader, PlannerReader, Reader, ViewerReader
 from app.pages.sent_once import once
+from app.pages.trip_preview import Effect, trip_preview
 from app.pages.visit_forms import (
     Named,
     goal_in,
@@ -178,9 +179,38 @@ def _move(
                 why = None if against is None else against.text
                 return refused_page(request, here, schedule_id, None, form, why=why)
             chosen = next((way for way in ways if way.kind == form.get("cara")), ways[0])
+            if chosen.kind == options.SENDS != form.get("cara"):
+                return _told_trip(request, session, here, schedule_id, chosen, form)
             drafts.edit(session, schedule, chosen.edits, actor=here.actor, now=now, is_dry=False)
             return None
 
         return change_draft(request, session, reader, schedule_id, form, change)
 
     return LaterWork(wait, keep)
+
+
+def _told_trip(
+    request: Request,
+    session: Session,
+    here: DistrictReader,
+    schedule_id: int,
+    way: options.Option,
+    form: Mapping[str, str],
+) -> Response:
+    """A new trip is nothing that a card is dropped into unseen: it is told first."""
+    return trip_preview(
+        request,
+        session,
+        here,
+        schedule_id,
+        Effect(
+            sentences=way.sentences,
+            changed=way.changed,
+            activations=way.figures.activations,
+            cost=way.figures.cost,
+        ),
+        fields=form,
+        confirms={"cara": options.SENDS},
+        title="only_trip",
+        button="send",
+    )

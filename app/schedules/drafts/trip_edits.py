@@ -156,7 +156,10 @@ class TripHand:
                     "A trip without a night needs a visit that a boat or plane leads to.",
                     "Perjalanan tanpa menginap memerlukan kunjungan yang dicapai perahu atau pesawat.",
                 ),
-                mend=said("Give a later 'until', or 'visits'.", "Isi 'until' yang lebih akhir, atau 'visits'."),
+                mend=said(
+                    "Give a later last date ('until'), or a visit ('visits').",
+                    "Isi tanggal kembali yang lebih akhir ('until'), atau kunjungan ('visits').",
+                ),
             )
         return self._laid(self._draft, first, last, self._beds(first, last, {}), wanted=())
 
@@ -172,8 +175,8 @@ class TripHand:
                 f"{self._pointer}/until",
                 said("The edit leaves the trip as it is.", "Suntingan ini tidak mengubah perjalanannya."),
                 mend=said(
-                    "Give another 'until', 'lodging', 'nights', 'rides' or 'visits'.",
-                    "Isi 'until', 'lodging', 'nights', 'rides', atau 'visits' yang lain.",
+                    "Give another last date, lodging, ride or visit.",
+                    "Isi tanggal kembali, penginapan, tumpangan, atau kunjungan yang lain.",
                 ),
             )
         self._touch(first, max(last, trip.last))
@@ -358,8 +361,8 @@ class TripHand:
                 ),
                 value=last.isoformat(),
                 mend=said(
-                    "Give the date on which the team is back; 'call_off' drops the trip.",
-                    "Isi tanggal tim kembali; 'call_off' membatalkan perjalanannya.",
+                    "Give the date on which the team is back, or call the trip off.",
+                    "Isi tanggal tim kembali, atau batalkan perjalanannya.",
                 ),
             )
 
@@ -384,8 +387,8 @@ class TripHand:
                     last=other.last,
                 ),
                 said(
-                    "Choose other dates, or change that trip ('change_trip') or call it off ('call_off') first.",
-                    "Pilih tanggal lain, atau ubah ('change_trip') atau batalkan ('call_off') perjalanan itu dahulu.",
+                    "Choose other dates, or change that trip or call it off first.",
+                    "Pilih tanggal lain, atau ubah atau batalkan perjalanan itu dahulu.",
                 ),
                 pointer="date" if other.first <= first else "until",
                 value=(first if other.first <= first else last).isoformat(),
@@ -422,8 +425,8 @@ class TripHand:
                 day=day,
             ),
             mend=said(
-                "Give 'lodging' for all nights, or each of them in 'nights'.",
-                "Isi 'lodging' untuk semua malam, atau tiap malam dalam 'nights'.",
+                "Give a lodging for all nights ('lodging'), or for each ('nights').",
+                "Isi penginapan untuk semua malam ('lodging'), atau tiap malam ('nights').",
             ),
         )
 

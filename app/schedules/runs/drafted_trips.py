@@ -44,6 +44,12 @@ def lodgings_of(problem: DraftProblem) -> Mapping[str, str]:
     return {code_of(lodging.id): lodging.id for lodging in problem.instance.lodgings}
 
 
+def lodging_names(problem: DraftProblem) -> list[tuple[str, str]]:
+    """Code and name of each, by name."""
+    named = [(code_of(lodging.id), lodging.name or code_of(lodging.id)) for lodging in problem.instance.lodgings]
+    return sorted(named, key=lambda pair: (pair[1], pair[0]))
+
+
 def connections_of(problem: DraftProblem) -> Mapping[str, str]:
     """Likewise its connections."""
     return {code_of(connection.id): connection.id for connection in problem.instance.connections}

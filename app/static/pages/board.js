@@ -6,6 +6,7 @@ import { fill, given, make, signed, tell } from "./parts.js";
 
 const words = given("papan-kata");
 const dialog = document.getElementById("papan-dialog");
+const NEEDS_TRIP = new Set(["needs_nights", "needs_ride"]);
 const SHIFTS_NOBODY = new Set(["fits", "moved"]);
 
 const board = () => document.getElementById("papan");
@@ -242,7 +243,8 @@ async function drop(mine, td) {
   const fields = new URLSearchParams({
     aksi: "place", tim: key.team, tanggal: key.date, lokasi: key.site, versi: version, ke: `${td.dataset.date}/${td.dataset.team}`,
   });
-  if (cell && !cell.kind) {
+  // The server tells the trip that would lead there, before anybody is sent.
+  if (cell && !cell.kind && !NEEDS_TRIP.has(cell.rule)) {
     const again = make("button", { type: "button", text: words.put_there, onclick: () => {
       fields.set("paksa", "ya");
       send(actionOf(), fields, { key: { ...key, team: td.dataset.team, date: td.dataset.date } });

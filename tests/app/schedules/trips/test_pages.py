@@ -121,7 +121,7 @@ def test_a_team_that_only_rides_is_in_the_calendar_too(session: Session, distric
     session.commit()
     told_now = words_of(calendar_of(siti, schedule, "?tim=T-1"))
     assert "Menginap di Balai Desa Hulu" in told_now
-    assert "T-1 · 4 malam · tanpa kunjungan: susun lagi" in told_now
+    assert "T-1 · 4 malam · tanpa kunjungan: tambahkan kunjungan" in told_now
 
 
 def team_of(session: Session, code: str = "T-1") -> int:
