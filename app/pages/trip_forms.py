@@ -1,12 +1,15 @@
 """What a form of a trip says: the edit of the draft that it asks for, and where a refusal belongs on it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from datetime import date as Day
 
 from app.errors import AppError, FieldProblem, invalid
 from app.languages import said
 from app.pages.visit_forms import date_in
 from app.schedules.drafts.trip_edits import GivenNight, GivenVisit, TripEdit, TripOp
+from app.schedules.runs.trips_model import CheckedNight, CheckedRide, CheckedTrip
 
 NIGHT = "malam."
 """Begins the names of the fields for single nights; the date follows."""
@@ -73,3 +76,22 @@ def _nights_in(fields: Mapping[str, str]) -> Sequence[GivenNight]:
         for name, code in fields.items()
         if name.startswith(NIGHT) and code.strip()
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A ride or a night of a trip, in the order of its days."""
+
+    date: Day
+    ride: CheckedRide | None = None
+    night: CheckedNight | None = None
+
+
+def steps_of(trip: CheckedTrip) -> Sequence[Step]:
+    """What a trip does beside its visits, as people read it: day by day, boats before beds."""
+    rides = [(ride.date, ride.start, Step(date=ride.date, ride=ride)) for ride in trip.rides]
+    nights = [(night.date, _EVENING, Step(date=night.date, night=night)) for night in trip.nights]
+    return [step for _, _, step in sorted([*rides, *nights], key=lambda entry: entry[:2])]
+
+
+_EVENING = 24 * 60

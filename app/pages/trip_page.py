@@ -16,7 +16,7 @@ from app.pages.board_page import plan_of
 from app.pages.frame import Form, page, pages_router
 from app.pages.readers import DistrictReader, PlannerReader
 from app.pages.sent_once import once
-from app.pages.trip_forms import NIGHT, problems_of_trip, trip_edit_in, trip_of_query
+from app.pages.trip_forms import NIGHT, problems_of_trip, steps_of, trip_edit_in, trip_of_query
 from app.pages.trip_preview import Effect, trip_preview
 from app.payloads import Id
 from app.schedules.drafts import service as drafts
@@ -109,6 +109,7 @@ def _form(
         dates=[day for day in choices.dates if standing is None or day >= standing.trip.starts_on],
         fields=fields,
         night=NIGHT,
+        steps=steps_of,
         refused=refused,
         problems=problems_of_trip(refused),
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.pages.board import plan_path
 from app.pages.frame import page
 from app.pages.readers import DistrictReader
+from app.pages.trip_forms import steps_of
 from app.schedules.result_schemas import TextOut
 from app.schedules.runs.drafting import ChangedVisit
 from app.schedules.runs.trips_model import CheckedTrip
@@ -52,6 +53,7 @@ def trip_preview(
         plan_path=plan_path(schedule_id),
         action=request.url.path,
         effect=effect,
+        steps=steps_of,
         gone=[before for before, after in pairs if before is not None and after is None],
         moved=[(before, after) for before, after in pairs if before is not None and after is not None],
         added=[after for before, after in pairs if before is None and after is not None],

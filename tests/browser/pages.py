@@ -63,6 +63,18 @@ PAGES = (
         path="/rencana/{schedule}/halangan?tim={team_code}&tanggal={day}", roles=(Role.PLANNER,), title="call_off.title"
     ),
     PageRow(path="/rencana/{draft}/tambah", roles=(Role.PLANNER,), title="board.add", sees=(".plain a",)),
+    PageRow(
+        path="/rencana/{draft}/perjalanan",
+        roles=(Role.PLANNER,),
+        title="trip_hand.send",
+        says=("trip_hand.nothing_known",),
+    ),
+    PageRow(
+        path="/rencana/{schedule}/perjalanan",
+        roles=(Role.PLANNER,),
+        title="trip_hand.send",
+        says=("trip_hand.published",),
+    ),
     PageRow(path="/rencana/{draft}/riwayat", roles=(Role.VIEWER,), title="board.history", says=("edits.copy",)),
     PageRow(path="/rencana/{schedule}/pilihan", roles=(Role.VIEWER,), title="choose.title", says=("choose.taken",)),
     PageRow(path="/akun", roles=EVERYBODY, title="account.title", says=("account.devices",), sees=("tbody tr",)),
