@@ -158,7 +158,7 @@ def _as_promised(session: Session, standing: StandingPlan, offer: RequestOffer) 
                 number=offer.number,
             )
         )
-    promised = difference(standing, offer.team_days)
+    promised = difference(standing, offer.team_days, trip=offer.trip)
     team, day, site = _key_of(session, offer)
     changes = changed_visits(promised.changes, asked_for={"team": team, "date": day.isoformat(), "site": site})
     is_as_told = (promised.activations, promised.cost, changes) == (

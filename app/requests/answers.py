@@ -1,7 +1,8 @@
 """Requests as they are shown, with the offers that stand, and prices in words."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
@@ -14,6 +15,9 @@ from app.requests.schemas import (
     BookedOut,
     ChangedVisitOut,
     NoOfferOut,
+    OfferedNightOut,
+    OfferedRideOut,
+    OfferedTripOut,
     OfferOut,
     PriceOut,
     RequestSiteOut,
@@ -21,6 +25,7 @@ from app.requests.schemas import (
     placed_of,
 )
 from app.schedules.document_schemas import expected_of
+from app.schedules.runs.journey_ids import code_of
 from app.schedules.visit_schemas import DayKitOut
 from app.teams.models import Team
 from app.words import Text, in_both
@@ -115,6 +120,7 @@ def offer_out(offer: RequestOffer, *, team: str, document: str) -> OfferOut:
         expected=expected_of(document, offer.expected_activations, offer.expected_further),
         carried=[DayKitOut(**kit) for kit in offer.day_kits],
         kind=offer.kind,
+        trip=None if offer.trip is None else _trip_out(offer.trip),
         expires_at=offer.expires_at,
         price=PriceOut(
             lost_activations=offer.lost_activations,
@@ -133,6 +139,36 @@ def offer_out(offer: RequestOffer, *, team: str, document: str) -> OfferOut:
                 changed_visits=len(offer.changes),
             ),
         ),
+    )
+
+
+def _trip_out(trip: Mapping[str, Any]) -> OfferedTripOut:
+    first, last = date.fromisoformat(trip["starts_on"]), date.fromisoformat(trip["ends_on"])
+    beds = ", ".join(trip["beds"])
+    text = (
+        in_both(
+            "Perjalanan baru: berangkat {first}, menginap di {beds}, kembali {last}.",
+            "A new trip: leaves on {first}, sleeps at {beds}, back on {last}.",
+            first=first,
+            beds=beds,
+            last=last,
+        )
+        if beds
+        else in_both(
+            "Perjalanan baru dengan perahu atau pesawat pada {first}.",
+            "A new trip by boat or plane on {first}.",
+            first=first,
+        )
+    )
+    return OfferedTripOut(
+        starts_on=first,
+        ends_on=last,
+        nights=[OfferedNightOut(date=day, lodging=code_of(lodging)) for day, lodging in trip["nights"]],
+        rides=[
+            OfferedRideOut(date=day, connection=code_of(connection), starts_at=start)
+            for day, connection, start in trip["rides"]
+        ],
+        text=text,
     )
 
 

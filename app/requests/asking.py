@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from fastapi.concurrency import run_in_threadpool
+
 from app.access.service import Actor
 from app.requests import offering
 from app.requests.offering import Found, Question
@@ -25,6 +27,6 @@ def asking(resident: Resident, actor: Actor, question: Question) -> Callable[[],
             first_date=question.standing.first_date,
             most=question.most,
         )
-        return offering.found_in(question, answer)
+        return await run_in_threadpool(offering.found_in, question, answer)
 
     return ask

@@ -106,6 +106,7 @@ class RequestOffer(Base):
         ForeignKeyConstraint(["district_code", "team_id"], ["teams.district_code", "teams.id"], ondelete="CASCADE"),
         CheckConstraint("starts_at < ends_at", name="times"),
         CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("(trip IS NOT NULL) = (kind = 'sends')", name="trip"),
         Index("ix_request_offers_held", "district_code", "expires_at"),
     )
 
@@ -134,6 +135,9 @@ class RequestOffer(Base):
     """The announced visits that it changes, before and after, by codes."""
     team_days: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     """Every team-day that it touches: `team`, `date` and all `visits` it has then."""
+    trip: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The new trip that its team-days are: `team`, `starts_on`, `ends_on`, names of its `beds`, and its `nights` and
+    `rides` as plans name them."""
     plan_version: Mapped[int]
     """The schedule published last by anything but an accepted offer, when this was offered."""
     digest: Mapped[str]

@@ -21,6 +21,7 @@ from app.errors import AppError
 from app.languages import said
 from app.requests.models import RequestOffer, VisitRequest
 from app.requests.plan_in_force import digest_of, held_team_days, plan_for, plan_version, team_days_of
+from app.requests.trip_offers import trip_options
 from app.schedules.questions.turns import PlanFiles
 from app.schedules.runs.breaks_and_kits import code_of
 from app.schedules.runs.standing_plan import StandingPlan, TeamDay, standing_plan
@@ -175,6 +176,9 @@ def found_in(question: Question, answer: Mapping[str, Any]) -> Found:
         for option in answer["offers"]
         if not option["broken"] and not team_days_of(option["days"]) & question.taken
     ]
+    if not options and question.is_about_wished and question.standing is not None:
+        trips = trip_options(question.standing, answer.get("trips") or (), fixed=question.fixed)
+        options = [option for option in trips if not team_days_of(option["days"]) & question.taken]
     if options and not question.is_about_wished:
         wished = question.sought.wished
         visit = min(
@@ -275,6 +279,7 @@ def _offer(
         extra_cost=price["cost"],
         changes=changed_visits(option["changes"], asked_for=visit),
         team_days=[{"team": day["team"], "date": day["date"], "visits": list(day["after"])} for day in option["days"]],
+        trip=option.get("trip"),
         plan_version=question.plan_version,
         digest=digest_of(standing, team_days_of(option["days"])),
         offered_at=now,

@@ -170,6 +170,31 @@ class PriceOut(Outgoing):
     text: Text
 
 
+class OfferedNightOut(Outgoing):
+    """A night of an offered trip."""
+
+    date: date
+    lodging: str = Field(description="Its code.")
+
+
+class OfferedRideOut(Outgoing):
+    """A boat or plane of an offered trip."""
+
+    date: date
+    connection: str = Field(description="Its code.")
+    starts_at: MinuteOut
+
+
+class OfferedTripOut(Outgoing):
+    """The new trip that an offer sends its team on."""
+
+    starts_on: date
+    ends_on: date
+    nights: list[OfferedNightOut]
+    rides: list[OfferedRideOut]
+    text: Text
+
+
 class OfferOut(Outgoing):
     """A team and date that the site can have."""
 
@@ -186,8 +211,9 @@ class OfferOut(Outgoing):
     kind: str = Field(
         description="`fits`: nobody is touched; `retimed`: later visits of the day begin otherwise; `shortened`: a "
         "neighbour has less time; `changes_places`: one goes to another day; `pushes_out`: one leaves the plan; "
-        "`moved`: the site's own visit moves."
+        "`moved`: the site's own visit moves; `sends`: the team goes on a new trip, where nothing else would do."
     )
+    trip: OfferedTripOut | None = Field(default=None, description="Of an offer that `sends`.")
     expires_at: datetime = Field(description="Until then its team-days are offered to nobody else.")
     price: PriceOut
 

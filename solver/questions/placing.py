@@ -14,7 +14,8 @@ from functools import cached_property
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import NO_ROWS, Rows
-from solver.plans.trip_days import TeamDay
+from solver.contract.verify import verify
+from solver.plans.trip_days import TeamDay, TripDays
 from solver.questions import placing_words as words
 from solver.questions.laid_plan import LaidPlan
 from solver.questions.laid_plan import UnknownPlace as UnknownPlace
@@ -117,6 +118,23 @@ class Board:
         self._laid.route(*to)
         team = self._posed.instance.teams[self._posed.teams[to[0]]]
         return self._posed.possibilities.trip_to(self._laid.site(site)[1], team, day=to[1])
+
+    def trips(self, site: str, team_days: Sequence[TeamDay], *, most: int) -> tuple[Plan, ...]:
+        """Return new trips with a visit to a site on one of some team-days, those first that win most for their loss.
+
+        Lost are the people whom the team serves now on the dates of its trip. Raises `UnknownPlace`.
+        """
+        served: dict[TeamDay, int] = defaultdict(int)
+        for outcome in self._laid.recount.by_visit:
+            served[outcome.visit.team, outcome.visit.date] += outcome.served
+        ranked: list[tuple[int, Plan]] = []
+        for to in team_days:
+            trip = self.trip(site, to)
+            if trip is not None:
+                days = TripDays(self.instance, trip.rows).days
+                won = verify(self.instance, trip).activations - sum(served[day] for day in days)
+                ranked.append((won, trip))
+        return tuple(trip for _, trip in sorted(ranked, key=lambda entry: -entry[0])[:most])
 
     def cells(self, site: str, *, visit: Visit | None = None, wished_minutes: int = 0) -> tuple[Cell, ...]:
         """Return the best way on every team-day of the plan from the first date on, teams in order, dates ascending."""

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import date
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -23,7 +23,7 @@ from solver.contract.plan import InvalidPlan, Plan
 from solver.contract.reading import instance_from_json
 from solver.contract.unplanned import unplanned
 from solver.questions.explain import Explainer, RefusedPlan
-from solver.questions.placement import against_to_json, option_to_json
+from solver.questions.placement import Against, against_to_json, option_to_json
 from solver.questions.placing import Board, Posed, UnknownPlace
 from solver.questions.placing_words import rule_in_words
 from solver.questions.trip_objections import NEEDS_NIGHTS, NEEDS_RIDE
@@ -178,6 +178,7 @@ def answer_of(board: Board, question: dict[str, Any]) -> dict[str, Any]:
                 "rule": offers.rule,
                 "sentence": None if offers.sentence is None else offers.sentence.to_json(),
                 "nearest": None if offers.nearest is None else offers.nearest.to_json(),
+                "trips": _trips(board, site, offers.against, most=int(question.get("most", 3))),
             }
         case "place":
             to = (question["to_team"], _date(question["to_date"]))
@@ -198,11 +199,23 @@ def answer_of(board: Board, question: dict[str, Any]) -> dict[str, Any]:
             raise UnreadableQuestion(f"nobody knows the question {other!r}")
 
 
+MOST_TRIPS = 20
+"""Team-days for which a new trip is looked for."""
+
+
+def _trips(board: Board, site: str, against: Sequence[Against], *, most: int) -> list[dict[str, Any]]:
+    """The new trips that lead to a site which no way into the plan reaches, the best first."""
+    days = [(entry.team, entry.date) for entry in against if entry.rule in (NEEDS_NIGHTS, NEEDS_RIDE)]
+    return [_trip_to_json(trip) for trip in board.trips(site, days[:MOST_TRIPS], most=most)] if days else []
+
+
 def _trip(board: Board, site: str, to: tuple[str, date]) -> dict[str, Any] | None:
     """The new trip that leads to a site which no way into the plan reaches."""
     trip = board.trip(site, to)
-    if trip is None:
-        return None
+    return None if trip is None else _trip_to_json(trip)
+
+
+def _trip_to_json(trip: Plan) -> dict[str, Any]:
     nights = [[night.date.isoformat(), night.lodging] for night in trip.rows.nights]
     rides = [[ride.date.isoformat(), ride.connection, ride.start] for ride in trip.rows.rides]
     return {"visits": [visit.to_json() for visit in trip.visits], "nights": nights, "rides": rides}

@@ -1,6 +1,6 @@
 """New trips that the planning core tells for a visit which nothing else reaches, as edits of a draft."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,7 +33,7 @@ def offered_trip(head: Head, trip: Mapping[str, Any], *, going: Visit | None) ->
     )
     visits = visits_of(trip["visits"])
     for makes_room in (False, True):
-        edits: tuple[AnyEdit, ...] = (*dropped, _sent(visits, trip["nights"], trip["rides"], makes_room=makes_room))
+        edits: tuple[AnyEdit, ...] = (*dropped, edit_that_sends(trip, makes_room=makes_room))
         try:
             draft = apply_edits(head.problem, head.version.draft, edits, settled=head.settled)
         except (EditRefused, InvalidRequest):
@@ -44,9 +44,9 @@ def offered_trip(head: Head, trip: Mapping[str, Any], *, going: Visit | None) ->
     return None
 
 
-def _sent(
-    visits: Sequence[Visit], nights: Sequence[Sequence[Any]], rides: Sequence[Sequence[Any]], *, makes_room: bool
-) -> TripEdit:
+def edit_that_sends(trip: Mapping[str, Any], *, makes_room: bool) -> TripEdit:
+    """A trip of the planning core as an edit."""
+    visits, nights, rides = visits_of(trip["visits"]), trip["nights"], trip["rides"]
     beds = [GivenNight(day=date.fromisoformat(day), lodging=code_of(lodging)) for day, lodging in nights]
     boats = [
         GivenRide(day=date.fromisoformat(day), connection=code_of(connection), start=start)

@@ -17,6 +17,8 @@ from app.schedules.models import Schedule, Visit
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.breaks_and_kits import rows_of_kits, with_standing_breaks
 from app.schedules.runs.documents_model import plan_of
+from app.schedules.runs.drafted_trips import with_trip_days
+from app.schedules.runs.drafting import DraftPlan, DraftProblem, with_rows_of
 from app.schedules.runs.not_yet import refuse_question
 from app.schedules.runs.problem import BuiltInstance, build_instance
 from app.schedules.runs.rows_in_force import rows_in_force
@@ -32,6 +34,7 @@ from solver.contract.instance import Instance, Window
 from solver.contract.instance import Site as ModelSite
 from solver.contract.instance import Team as ModelTeam
 from solver.contract.instance import Visit as PlannedVisit
+from solver.contract.journeys import Night, Ride
 from solver.contract.json_fields import read_visit
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import NO_ROWS, Rows
@@ -155,13 +158,19 @@ def standing_plan(session: Session, base: Schedule, *, first_date: date, now: da
     return StandingPlan(built=built, instance=changed, visits=visits, closed=closed, first_date=first_date, rows=rows)
 
 
-def difference(standing: StandingPlan, team_days: Sequence[Mapping[str, Any]]) -> Difference:
-    """What changes when each of these team-days (`team`, `date`, `visits`) is as given and all others stay."""
+def difference(
+    standing: StandingPlan, team_days: Sequence[Mapping[str, Any]], *, trip: Mapping[str, Any] | None = None
+) -> Difference:
+    """What changes when each of these team-days (`team`, `date`, `visits`) is as given and all others stay; with the
+    `nights` and `rides` of a `trip` they are a new trip of their `team`."""
     laid_out = {(entry["team"], date.fromisoformat(entry["date"])) for entry in team_days}
     kept = [visit for visit in standing.visits if (visit.team, visit.date) not in laid_out]
     new = [_read(entry) for day in team_days for entry in day["visits"]]
     visits = tuple(sorted((*kept, *new), key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
-    plan = StandingRows(standing.instance).plan(standing.plan, visits)
+    if trip is None:
+        plan = StandingRows(standing.instance).plan(standing.plan, visits)
+    else:
+        plan = _with_trip(standing, visits, trip, laid_out)
     before, after = verify(standing.instance, standing.plan), verify(standing.instance, plan)
     return Difference(
         plan=gzip.compress(json.dumps(plan.to_json()).encode(), mtime=0),
@@ -171,6 +180,26 @@ def difference(standing: StandingPlan, team_days: Sequence[Mapping[str, Any]]) -
         cost=after.cost - before.cost,
         changes=changes_between(standing.visits, visits).to_json(),
     )
+
+
+def _with_trip(
+    standing: StandingPlan, visits: tuple[PlannedVisit, ...], trip: Mapping[str, Any], days: set[TeamDay]
+) -> Plan:
+    """The plan with a trip more, and the breaks and kits that go with it."""
+    team = trip["team"]
+    nights = [Night(team=team, date=date.fromisoformat(day), lodging=bed) for day, bed in trip["nights"]]
+    rides = [
+        Ride(team=team, date=date.fromisoformat(day), connection=connection, start=start)
+        for day, connection, start in trip["rides"]
+    ]
+    before = DraftPlan(
+        visits=standing.visits, rows=standing.rows, pinned=(), by_hand=frozenset(), proven_activations=None
+    )
+    problem = DraftProblem(instance=standing.instance, demand=None)
+    rows = replace(standing.rows, nights=(*standing.rows.nights, *nights), rides=(*standing.rows.rides, *rides))
+    after = with_rows_of(problem, before, replace(before, visits=visits, rows=rows))
+    after = with_trip_days(problem, after, days)
+    return plan_of(standing.instance, after.visits, rows=after.rows)
 
 
 def _read(entry: Mapping[str, Any]) -> PlannedVisit:

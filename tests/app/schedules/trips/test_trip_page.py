@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -22,11 +23,21 @@ from app.schedules.trips.models import Night, Trip
 from app.schedules.trips.reading import trips_of
 from app.travel.journeys.lodgings import LODGINGS
 from app.travel.models import Connection, Lodging
-from tests.app.conftest import NOW
+from tests.app.conftest import NOW, AsRole
 from tests.app.pages.conftest import Browser, add_user
 from tests.app.pages.conftest import browser as browser
+from tests.app.requests.test_breaks_and_kits import asked
 from tests.app.schedules.trips.board_resident import BoardResident
-from tests.app.schedules.trips.upriver import FRIDAY, LODGING, MONDAY, THURSDAY, VISITS, plan_upriver, published_upriver
+from tests.app.schedules.trips.upriver import (
+    FRIDAY,
+    LODGING,
+    MONDAY,
+    THURSDAY,
+    VISITS,
+    make_village,
+    plan_upriver,
+    published_upriver,
+)
 
 SEND = {
     "aksi": "send",
@@ -237,3 +248,18 @@ def test_a_district_without_lodgings_and_boats_has_no_button_and_a_page_that_say
     session.commit()
     assert "/perjalanan" not in siti.get(f"/rencana/{draft.id}/papan").text
     assert "tidak mengenal penginapan, perahu, atau pesawat" in words_of(siti.get(path(draft)).text)
+
+
+def test_the_page_of_a_request_tells_the_trip_that_is_offered(
+    client: TestClient,
+    session: Session,
+    district: District,
+    siti: TestClient,
+    resident: BoardResident,
+    bearer: AsRole,
+) -> None:
+    make_village(session, 2)
+    published_upriver(session, district)
+    request = asked(client, bearer(Role.PLANNER, district.code), "H-2", date(2023, 11, 22))
+    said = words_of(siti.get(f"/permintaan/{request['id']}").text)
+    assert "Perjalanan baru: berangkat 22 November 2023, menginap di Balai Desa Hulu, kembali 23 November 2023." in said
