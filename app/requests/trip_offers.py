@@ -67,7 +67,8 @@ def _option(
     if promised.broken:
         return None
     visit = visits_of(trip["visits"])[0]
-    made = next(one for one in tried(problem, after).checked.visits if (one.team, one.date, one.site) == key_of(visit))
+    checked = tried(problem, after).checked.visits
+    made = next(known for known in checked if (known.team, known.date, known.site) == key_of(visit))
     return {
         "kind": SENDS,
         "visit": visit.to_json() | {"start": made.start, "minutes": made.service_minutes},
