@@ -29,6 +29,9 @@ from tests.conftest import create_database
 
 TEAM, LEAVES, BACK = office.TEAM, "2023-11-23", "2023-11-27"
 """From Thursday to Monday."""
+OTHER_TEAM = "TIM-2"
+CORE_MS = 120_000
+"""For the first answer of a planning core that begins on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +114,26 @@ def test_the_page_alone_fits_and_has_no_barrier(
     expect(page.get_by_role("alert")).to_be_visible()
     assert barriers(page) == []
     assert sideways(page) == []
+
+
+def test_a_site_that_only_a_trip_reaches_shows_that_trip_before_the_team_is_sent(
+    river_service: Service, open_browser: OpenBrowser
+) -> None:
+    page = open_browser(river_service, Role.PLANNER).new_page()
+    page.goto(f"/rencana/{draft_of(river_service)}/papan")
+    day = page.locator(f'.scroll td[data-team="{OTHER_TEAM}"][data-date="{LEAVES}"]')
+    page.get_by_role("link", name=said("board.add")).click()
+    sheet = page.locator("#papan-dialog")
+    sheet.get_by_label(said("add.search")).fill("Desa Hulu")
+    sheet.get_by_role("button", name=said("add.find")).click()
+    sheet.get_by_role("link", name="Desa Hulu 1").click()
+    every = sheet.get_by_label(said("visit.every"))
+    every.wait_for(timeout=CORE_MS)
+    expect(every.locator(f'option[value="{LEAVES}/{OTHER_TEAM}"]')).to_contain_text("berangkatkan tim dalam draf")
+    every.select_option(f"{LEAVES}/{OTHER_TEAM}")
+    sheet.get_by_role("button", name=said("visit.add")).click()
+    expect(sheet.get_by_role("heading", level=1)).to_have_text(said("trip_hand.only_trip"), timeout=CORE_MS)
+    expect(sheet).to_contain_text(f"Tim {OTHER_TEAM} berangkat")
+    assert barriers(page) == []
+    sheet.get_by_role("button", name=said("trip_hand.send"), exact=True).click()
+    expect(day).to_contain_text("Dermaga Hilir → Dermaga Hulu", timeout=CORE_MS)
