@@ -5,7 +5,8 @@ from datetime import date
 
 from app.errors import FieldProblem, InvalidRequest, summary_of
 from app.schedules.drafts.edits import Edit, Settled, VisitHand, unknown_date, unknown_site, unknown_team
-from app.schedules.drafts.trip_edits import TripEdit, TripHand
+from app.schedules.drafts.trip_edits import TripEdit
+from app.schedules.drafts.trip_hand import TripHand
 from app.schedules.drafts.trip_references import unknown_in_trip
 from app.schedules.runs.drafted_trips import with_trip_days
 from app.schedules.runs.drafting import DraftPlan, DraftProblem, with_rows_of
