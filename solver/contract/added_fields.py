@@ -41,7 +41,8 @@ def read_documents(top: Fields) -> tuple[Document, ...]:
 
 
 def with_site_additions(site: Site, fields: Fields, around: Surroundings) -> Site:
-    """Return the site with its zone, its people by document, the least number of teams and the kits it needs."""
+    """Return the site with its zone, its people by document, the least number of teams, the kits and the minutes it
+    needs."""
     least = fields.integer("min_teams", least=1, most=max(1, site.max_teams), default=1)
     return replace(
         site,
@@ -49,6 +50,7 @@ def with_site_additions(site: Site, fields: Fields, around: Surroundings) -> Sit
         people_by_document=_people_by_document(fields, around.document_ids),
         min_teams=least,
         needs_kits=_needed_kits(fields),
+        minutes_percent=fields.integer("minutes_percent", least=1, most=1000, default=100),
     )
 
 

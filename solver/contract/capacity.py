@@ -31,7 +31,8 @@ def is_equipped(site: Site, count: Callable[[str], int]) -> bool:
 def signal_rate(connectivity: Connectivity, site: Site, *, by_satellite: bool) -> int:
     """Return the service rate at a site with or without a satellite set, as `service_rate` does with all kits."""
     level = max(site.connectivity, connectivity.satellite_level) if by_satellite else site.connectivity
-    return connectivity.throughput_percent[level] * connectivity.success_percent[level]
+    usual = connectivity.throughput_percent[level] * connectivity.success_percent[level]
+    return usual if site.minutes_percent == 100 else usual * 100 // site.minutes_percent
 
 
 def served_by_work(document: Document | None, team: Team, *, operator_minutes: int, rate: int) -> int:

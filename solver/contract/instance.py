@@ -87,7 +87,8 @@ class Site:
     and an empty tuple there closes the site. Windows may touch, overlap and come in any order: a visit lies in
     one of them. `fixed_minutes` is the exact service time of every visit, `min_gap_days` counts calendar days.
     `people` are those of the first document, `people_by_document` those of further ones; on a date with a visit there
-    are `min_teams` or more. Whoever goes there serves nobody unless the kits that it `needs_kits` of are along.
+    are `min_teams` or more. Whoever goes there serves nobody unless the kits that it `needs_kits` of are along. What
+    needs signal takes `minutes_percent` of the usual minutes for each person there.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Site:
     people_by_document: tuple[tuple[str, int], ...] = ()
     min_teams: int = 1
     needs_kits: tuple[str, ...] = ()
+    minutes_percent: int = 100
 
     def windows_at(self, day: date) -> tuple[Window, ...]:
         """Return the windows that hold on a date."""
@@ -350,6 +352,7 @@ def _site_to_json(site: Site) -> dict[str, Any]:
         **({"people_by_document": dict(site.people_by_document)} if site.people_by_document else {}),
         **({"min_teams": site.min_teams} if site.min_teams != 1 else {}),
         **({"needs_kits": list(site.needs_kits)} if site.needs_kits else {}),
+        **({"minutes_percent": site.minutes_percent} if site.minutes_percent != 100 else {}),
     }
 
 

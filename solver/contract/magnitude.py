@@ -37,6 +37,7 @@ def check_magnitude(instance: Instance, notes: Notes) -> None:
     if weights.fairness and available * (available + 2 * 60 * team_days) >= MOST_VALUE:
         notes.add("/teams", available, "lower the shifts or leave out weights/fairness: their products pass 2^62")
     fastest = max(instance.connectivity.throughput_percent) * max(instance.connectivity.success_percent)
+    fastest = fastest * 100 // min([100, *(site.minutes_percent for site in instance.sites)])
     crew = max((team.operators for team in instance.teams), default=0)
     services = [team.shift.close - team.shift.open for team in instance.teams]
     services += [team.away_shift.close - team.away_shift.open for team in instance.teams if team.away_shift]

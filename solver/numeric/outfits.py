@@ -105,10 +105,11 @@ def signals_of(instance: Instance, outfits: "Sequence[Outfit]") -> Longs:
     c = instance.connectivity
     rate = np.array(c.throughput_percent, dtype=np.int64) * np.array(c.success_percent, dtype=np.int64)
     level = np.array([site.connectivity for site in instance.sites], dtype=np.int64)
+    minutes = np.array([site.minutes_percent for site in instance.sites], dtype=np.int64)
     signal = np.zeros((len(outfits), len(instance.sites)), dtype=np.int64)
     for q, outfit in enumerate(outfits):
         by_satellite = instance.teams[outfit.team].works_by_satellite or draws_set(instance, outfit)
-        signal[q] = rate[np.maximum(level, c.satellite_level) if by_satellite else level]
+        signal[q] = rate[np.maximum(level, c.satellite_level) if by_satellite else level] * 100 // minutes
     return np.where(equipped_of(instance, outfits), signal, 0)
 
 

@@ -272,11 +272,13 @@ def _is_more(count: int | None, other: int | None) -> bool:
 def _rate_reasons(
     narrow: Instance, wide: Instance, *, wide_sites: Mapping[str, Site], wide_teams: Mapping[str, Team]
 ) -> Iterator[str]:
-    """A minute of a team at a site serves no more people than before; sites differ by their signal and needed kits."""
-    signals = {
-        (site.connectivity, wide_sites[site.id].connectivity, site.needs_kits, wide_sites[site.id].needs_kits): site
-        for site in narrow.sites
-    }
+    """A minute of a team at a site serves no more people than before; sites differ by their signal, needed kits and
+    minutes."""
+
+    def pace(site: Site) -> tuple[int, tuple[str, ...], int]:
+        return site.connectivity, site.needs_kits, site.minutes_percent
+
+    signals = {(pace(site), pace(wide_sites[site.id])): site for site in narrow.sites}
     shares = any(pool.kind == SATELLITE for pool in narrow.kits)
     for team, site, draws in product(narrow.teams, signals.values(), (False, True) if shares else (False,)):
         known_team, known_site = wide_teams[team.id], wide_sites[site.id]

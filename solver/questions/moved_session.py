@@ -1,9 +1,10 @@
 """What an instance becomes when the people of a site are served at another one."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from solver.contract.documents import SATELLITE
-from solver.contract.instance import Instance, Site
+from solver.contract.instance import Instance, Override, Site
 
 
 def with_session_moved(instance: Instance, site: Site, place: Site, *, percent: int) -> Instance:
@@ -30,15 +31,20 @@ def with_session_moved(instance: Instance, site: Site, place: Site, *, percent: 
         people_by_document=tuple((name, people * percent // 100) for name, people in site.people_by_document),
     )
     kept = tuple(override for override in instance.travel.overrides if site.id not in override.between)
-    copied = tuple(
-        replace(override, between=(site.id, other))
-        for override in kept
-        for here, other in (override.between, override.between[::-1])
-        if here == place.id
-    )
+    copied = overrides_for(site.id, place.id, kept)
     return replace(
         instance,
         sites=tuple(moved if known is site else known for known in instance.sites),
         travel=replace(instance.travel, overrides=(*kept, *copied)) if instance.travel.overrides else instance.travel,
         published=tuple(visit for visit in instance.published if visit.site != site.id or visit in instance.pinned),
+    )
+
+
+def overrides_for(name: str, place: str, overrides: Iterable[Override]) -> tuple[Override, ...]:
+    """The ways of a place, for whoever is there under another name."""
+    return tuple(
+        replace(override, between=(name, other))
+        for override in overrides
+        for here, other in (override.between, override.between[::-1])
+        if here == place
     )

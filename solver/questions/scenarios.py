@@ -16,8 +16,9 @@ from solver.plans.outlook import Due, Verdict, outlook
 from solver.plans.words import Text, both
 from solver.questions.explain import RefusedPlan
 from solver.questions.possibility import Possibilities
+from solver.questions.preparation import Pair, PreparedSite, prepared_sites, unprepared, without_later_visits
 from solver.questions.shared_trials import Solved, is_noise, shared
-from solver.questions.what_if import MOST_NEW_DAYS, Change, apply, end_on
+from solver.questions.what_if import MOST_NEW_DAYS, Change, apply, apply_all, end_on
 from solver.solve import solve
 from solver.stopping import Limits
 
@@ -55,9 +56,12 @@ class Trial:
     """The difference to the instance as it is is less than what the proofs leave open."""
     documents: tuple[DocumentCount, ...] = ()
     """What the plan does for each further document."""
+    preparations: tuple[PreparedSite, ...] = ()
+    """Whom the plan prepares, and whom of them it activates later."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the trial as a JSON object, `documents` by their ids where there are further ones."""
+        """Return the trial as a JSON object, `documents` by their ids where there are further ones, `preparations`
+        where some were asked for."""
         content = {
             "scenario": self.label,
             "teams": self.teams,
@@ -77,6 +81,8 @@ class Trial:
             "within_noise": self.within_noise,
         }
         documents = {counts.document.id: counts.to_json() for counts in self.documents}
+        if self.preparations:
+            content["preparations"] = [site.to_json() for site in self.preparations]
         return content | {"documents": documents} if documents else content
 
 
@@ -228,15 +234,12 @@ def try_changes(
     work is shared has no say: one more team changes everybody's share, and would be worth less than none."""
     lent = [] if known is None else [_known(instance, known)]
     instance = _unshared(instance)
-    changed = [("as it is", instance)]
+    changed: list[tuple[str, Instance, tuple[Pair, ...]]] = [("as it is", instance, ())]
     for wish in wishes:
-        variant = instance
-        for change in wish:
-            variant = apply(variant, change)
-        changed.append((", ".join(label_of(change) for change in wish), variant))
+        changed.append((", ".join(change.written for change in wish), *apply_all(instance, wish)))
     solved = []
-    for label, variant in changed:
-        solved.append(_solved(label, variant, effort, until_decided=False))
+    for label, variant, pairs in changed:
+        solved.append(_in_pairs(_solved(label, variant, effort, until_decided=False), pairs, effort))
         effort.on_trial(_trial(solved[-1]))
     trials = [_trial(answer) for answer in shared([*solved, *lent])[: len(solved)]]
     return (trials[0], *(_beside(trials[0], trial) for trial in trials[1:]))
@@ -296,15 +299,6 @@ def _at_its_best(instance: Instance) -> Instance:
 
 def _people(instance: Instance) -> int:
     return sum(site.people for site in instance.sites)
-
-
-def label_of(change: Change) -> str:
-    """Return a change as it is written on the command line."""
-    if change.until is not None:
-        return f"until={change.until}"
-    percent = "%" if change.what in ("yield", "people") else ""
-    kind = f":{change.kind}" if change.what == "kit" and change.kind != SATELLITE else ""
-    return f"{change.what}{kind}={change.amount:+}{percent}"
 
 
 def least(instance: Instance, what: str, effort: Effort, *, team: str = "average") -> Least:
@@ -469,6 +463,19 @@ def _solved(label: str, instance: Instance, effort: Effort, *, until_decided: bo
     return Solved(label=label, instance=instance, plan=solution.plan, recount=solution.recount, bound=bound)
 
 
+def _in_pairs(solved: Solved, pairs: Sequence[Pair], effort: Effort) -> Solved:
+    """The answer, or where its plan activates people whom nobody has prepared, that of a plan that prepares nobody.
+
+    The bound stays: whatever plan is allowed was allowed before."""
+    solved, closed = replace(solved, pairs=tuple(pairs)), list[Pair]()
+    while broken := unprepared(pairs, solved.plan):
+        closed += broken
+        without = _solved(solved.label, without_later_visits(solved.instance, closed), effort, until_decided=False)
+        plan = Plan(visits=without.plan.visits, rows=without.plan.rows)
+        solved = replace(solved, plan=plan, recount=verify(solved.instance, plan))
+    return solved
+
+
 def _trial(solved: Solved) -> Trial:
     instance, recount = solved.instance, solved.recount
     seen = outlook(instance, recount, solved.bound)
@@ -488,4 +495,5 @@ def _trial(solved: Solved) -> Trial:
         team_days=recount.team_days,
         value_milli=recount.value_milli,
         documents=() if recount.added is None else recount.added.documents,
+        preparations=prepared_sites(solved.pairs, recount),
     )

@@ -10,17 +10,21 @@ from solver.contract.instance import Instance
 from solver.contract.plan import Plan
 from solver.contract.verify import Recount, verify
 from solver.plans.restriction import allows_more
+from solver.questions.preparation import Pair, unprepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solved:
-    """A plan of an instance, its recount, and the proven most activations of any plan."""
+    """A plan of an instance, its recount, and the proven most activations of any plan.
+
+    `pairs`: visits that every plan has to make in pairs."""
 
     label: str
     instance: Instance
     plan: Plan
     recount: Recount
     bound: int
+    pairs: tuple[Pair, ...] = ()
 
 
 def shared(solved: Sequence[Solved]) -> tuple[Solved, ...]:
@@ -40,6 +44,8 @@ def shared(solved: Sequence[Solved]) -> tuple[Solved, ...]:
 def _best_plan(answer: Solved, narrower: Sequence[Solved]) -> Solved:
     best = answer
     for other in narrower:
+        if unprepared(answer.pairs, other.plan):
+            continue
         recount = verify(answer.instance, Plan(visits=other.plan.visits, rows=other.plan.rows))
         if recount.feasible and recount.value_milli > best.recount.value_milli:
             best = replace(best, plan=other.plan, recount=recount)

@@ -5,69 +5,19 @@ What must be assumed for a new team or a new day is copied from those there are,
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from urllib.parse import unquote
 
 from solver.contract.documents import SATELLITE, KitPool
 from solver.contract.faults import InvalidInstance
 from solver.contract.instance import Instance, Site, Team, Window
 from solver.contract.reading import instance_from_json
+from solver.questions.change import Change as Change
+from solver.questions.change import ImpossibleChange as ImpossibleChange
 from solver.questions.moved_session import with_session_moved
+from solver.questions.preparation import Pair, with_preparation
 
 MOST_NEW_DAYS = 400
-
-
-class ImpossibleChange(ValueError):
-    """The change cannot be made to this instance; the message says what would do."""
-
-    def __init__(self, english: str, indonesian: str):
-        super().__init__(english)
-        self.indonesian = indonesian
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One wish: what changes, by how much, which team is copied (`average`, `best` or an id), which kind of kit; of a
-    session that is moved, how many percent come, from which site and to which."""
-
-    what: str
-    amount: int
-    until: date | None = None
-    team: str = "average"
-    kind: str = SATELLITE
-    site: str = ""
-    place: str = ""
-
-    @classmethod
-    def parse(cls, text: str, *, team: str = "average") -> "Change":
-        """Read `teams=+2`, `days=-5`, `nights=+1`, `kit=+1`, `kit:printer=+1`, `yield=+10%`, `people=-20%`,
-        `walk_ins=+5`, `gap=-1000`, `until=2023-12-22` or `session=A>B:50` (ids percent-encoded where they hold one of
-        these signs); raises `ImpossibleChange`."""
-        what, _, amount = text.strip().partition("=")
-        try:
-            if what == "until":
-                return cls(what=what, amount=0, until=date.fromisoformat(amount))
-            if what in ("yield", "people") and amount.endswith("%"):
-                return cls(what=what, amount=int(amount[:-1]))
-            if what == "session":
-                sites, _, percent = amount.partition(":")
-                site, arrow, place = sites.partition(">")
-                if arrow:
-                    return cls(what=what, amount=int(percent), site=unquote(site), place=unquote(place))
-            if what.startswith("kit:") and len(what) > len("kit:"):
-                return cls(what="kit", amount=int(amount), kind=what.removeprefix("kit:"))
-            if what in ("teams", "days", "nights", "kit", "walk_ins", "gap"):
-                return cls(what=what, amount=int(amount), team=team)
-        except ValueError:
-            # No whole number or date behind the equals sign: told below like any other slip.
-            pass
-        raise ImpossibleChange(
-            f"{text!r} is no change: write teams=+2, days=+5, until=2023-12-22, nights=+1, kit=+1, kit:printer=+1, "
-            "yield=+10%, people=-20%, walk_ins=+5, gap=-1000 or session=A>B:50",
-            f"{text!r} bukan perubahan: tulis teams=+2, days=+5, until=2023-12-22, nights=+1, kit=+1, kit:printer=+1, "
-            "yield=+10%, people=-20%, walk_ins=+5, gap=-1000, atau session=A>B:50",
-        )
 
 
 def apply(instance: Instance, change: Change) -> Instance:
@@ -75,8 +25,25 @@ def apply(instance: Instance, change: Change) -> Instance:
 
     Pins and published visits of what is gone are dropped; a pin that the change makes impossible is refused.
     """
+    return _allowed(end_on(instance, change.until) if change.until else _CHANGES[change.what](instance, change))
+
+
+def apply_all(instance: Instance, changes: Sequence[Change]) -> tuple[Instance, tuple[Pair, ...]]:
+    """The instance with a group of changes, and the visits of it that are to come in pairs; raises `ImpossibleChange`.
+
+    People are prepared last, on the dates and of the number that the other changes leave."""
+    pairs: list[Pair] = []
+    for change in sorted(changes, key=lambda change: change.terms is not None):
+        if change.terms is None:
+            instance = apply(instance, change)
+        else:
+            instance, pair = prepare(instance, change)
+            pairs.append(pair)
+    return instance, tuple(pairs)
+
+
+def _allowed(changed: Instance) -> Instance:
     try:
-        changed = end_on(instance, change.until) if change.until else _CHANGES[change.what](instance, change)
         return instance_from_json(changed.to_json())
     except InvalidInstance as exc:
         raise ImpossibleChange(
@@ -445,13 +412,7 @@ def change_nights(instance: Instance, change: Change) -> Instance:
 
 def move_session(instance: Instance, change: Change) -> Instance:
     """Serve the people of a site at another one, for so many percent of them who come there."""
-    sites = {site.id: site for site in instance.sites}
-    for name in (change.site, change.place):
-        if name not in sites:
-            raise ImpossibleChange(
-                f"there is no site {name!r} in this problem: give one that it has, and that is not done",
-                f"tidak ada lokasi {name!r} dalam masalah ini: isi lokasi yang ada di dalamnya dan belum selesai",
-            )
+    site, place = _site_named(instance, change.site), _site_named(instance, change.place)
     if change.site == change.place:
         raise ImpossibleChange(
             f"the session of {change.site!r} is there already: give another site",
@@ -462,7 +423,24 @@ def move_session(instance: Instance, change: Change) -> Instance:
             f"{change.amount} % of the people cannot come: give 0 to 100",
             f"{change.amount} % orang tidak mungkin datang: isi 0 sampai 100",
         )
-    return with_session_moved(instance, sites[change.site], sites[change.place], percent=change.amount)
+    return with_session_moved(instance, site, place, percent=change.amount)
+
+
+def prepare(instance: Instance, change: Change) -> tuple[Instance, Pair]:
+    """Prepare the people of a site at one visit and activate them at a later one; raises `ImpossibleChange`."""
+    assert change.terms is not None
+    changed, pair = with_preparation(instance, _site_named(instance, change.site), change.terms)
+    return _allowed(changed), pair
+
+
+def _site_named(instance: Instance, name: str) -> Site:
+    for site in instance.sites:
+        if site.id == name:
+            return site
+    raise ImpossibleChange(
+        f"there is no site {name!r} in this problem: give one that it has, and that is not done",
+        f"tidak ada lokasi {name!r} dalam masalah ini: isi lokasi yang ada di dalamnya dan belum selesai",
+    )
 
 
 _CHANGES: dict[str, Callable[[Instance, Change], Instance]] = {
@@ -475,4 +453,5 @@ _CHANGES: dict[str, Callable[[Instance, Change], Instance]] = {
     "walk_ins": change_walk_ins,
     "gap": change_gap,
     "session": move_session,
+    "prepare": lambda instance, change: prepare(instance, change)[0],
 }

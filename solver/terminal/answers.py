@@ -222,6 +222,7 @@ def _what_if(chosen: argparse.Namespace) -> int:
     trials = try_changes(instance, wishes, effort, known=known) if wishes or not chosen.least else ()
     least_change = least(instance, chosen.least, effort, team=chosen.team) if chosen.least else None
     rows = (*trials, *(least_change.trials if least_change else ()))
+    assumed = tuple(assumptions(instance, chosen.team, (change for wish in wishes for change in wish)))
     if chosen.csv:
         _write_table(chosen.csv, TRIAL_COLUMNS, ([row.to_json()[name] for name in TRIAL_COLUMNS] for row in rows))
     if chosen.json:
@@ -229,11 +230,12 @@ def _what_if(chosen: argparse.Namespace) -> int:
             "trials": [row.to_json() for row in trials],
             "least": least_change.to_json() if least_change else None,
         }
-        _print_json(answer | {"assumptions": [text.to_json() for text in assumptions(instance, chosen.team)]})
+        _print_json(answer | {"assumptions": [text.to_json() for text in assumed]})
         return ANSWERED
     if rows:
         print_trials(rows)
-    _print_lines(text.in_language(chosen.language) for text in assumptions(instance, chosen.team))
+    _print_lines(site.describe().in_language(chosen.language) for trial in trials for site in trial.preparations)
+    _print_lines(text.in_language(chosen.language) for text in assumed)
     if least_change:
         _print_lines([least_change.describe().in_language(chosen.language)])
     return ANSWERED

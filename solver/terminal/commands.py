@@ -101,7 +101,7 @@ def _add_what_if(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None
         default=[],
         metavar="CHANGE",
         help="one scenario, several changes by commas: teams=+2 days=+5 until=2023-12-22 nights=+1 kit=+1 "
-        "kit:printer=+1 yield=+10%% people=-20%% walk_ins=+5 gap=-1000 session=A>B:50",
+        "kit:printer=+1 yield=+10%% people=-20%% walk_ins=+5 gap=-1000 session=A>B:50 prepare=A:2023-11-10",
     )
     what_if.add_argument("--team", default="average", metavar="TEAM", help="team to copy: average, best or an id")
     what_if.add_argument(

@@ -1,11 +1,12 @@
 """The table of what-if trials on a terminal or in a log, and the assumptions beneath it."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from solver.contract.instance import Instance
 from solver.plans.words import Text, both
+from solver.questions.change import Change, Terms
 from solver.questions.what_if import model_team
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ def print_news(line: str) -> None:
     sys.stderr.flush()
 
 
-def assumptions(instance: Instance, team: str) -> Iterator[Text]:
-    """Say what a new team or day is taken to be."""
+def assumptions(instance: Instance, team: str, changes: Iterable[Change] = ()) -> Iterator[Text]:
+    """Say what a new team or day is taken to be, and how people are prepared."""
     if instance.teams:
         model = model_team(instance, team)
         yield both(
@@ -87,4 +88,28 @@ def assumptions(instance: Instance, team: str) -> Iterator[Text]:
             "tempo pada akhir periode.",
             "Scenarios with other days or another deadline are judged by the whole target, not by the part that is due "
             "at the end of the period.",
+        )
+    for change in changes:
+        if change.terms is not None:
+            yield from _assumed_of(change.site, change.terms)
+
+
+def _assumed_of(site: str, terms: Terms) -> Iterator[Text]:
+    """The figures of a preparation, of which no public ones are known."""
+    yield both(
+        "Persiapan di {site}: menyiapkan seorang memakan {preparing} % dari menit biasa, mengaktivasinya kemudian "
+        "{activating} %, dan {returning} % dari yang disiapkan datang lagi; semuanya asumsi, kecuali Anda mengukurnya.",
+        "Preparation at {site}: preparing a person takes {preparing} % of the usual minutes, activating them later "
+        "{activating} %, and {returning} % of those prepared come again; all assumed, unless you have measured it.",
+        site=site,
+        preparing=terms.preparing,
+        activating=terms.activating,
+        returning=terms.returning,
+    )
+    if terms.place is not None:
+        yield both(
+            "Dari mereka, {percent} % datang ke {place}; asumsi, kecuali Anda mengukurnya.",
+            "Of these, {percent} % come to {place}; assumed, unless you have measured it.",
+            percent=terms.turn_out,
+            place=terms.place,
         )

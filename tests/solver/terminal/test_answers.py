@@ -89,6 +89,20 @@ def test_what_if_prints_a_table_and_what_it_assumes(tmp_path: Path, capsys: pyte
     assert rows[0]["verdict"] == "reachable"
 
 
+def test_what_if_tells_of_a_preparation_and_what_it_assumes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    instance = tmp_path / "coast.json"
+    document = coast_document()
+    document["sites"][0] |= {"connectivity": 0}
+    instance.write_text(json.dumps(document))
+    change = "prepare=harbour:2023-11-13;returning=90"
+    assert main(["what-if", str(instance), "--change", change, "--iterations", "300", "--language", "en"]) == 0
+    told = capsys.readouterr()
+    assert f"{change}: " in told.err
+    assert "harbour: team T1 prepares 50 people on 13 November 2023 (210 minutes, none counted yet)" in told.out
+    assert "Preparation at harbour: preparing a person takes 70 % of the usual minutes" in told.out
+    assert "90 % of those prepared come again; all assumed" in told.out
+
+
 def test_what_if_refuses_what_cannot_be_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     instance = tmp_path / "coast.json"
     instance.write_text(json.dumps(coast_document()))
