@@ -95,10 +95,11 @@ def explain_visit(request: Request, session: SessionDep, actor: Viewer, visit_id
 
 @router.post("/schedules/{schedule_id}/what-if", response_model=WhatIfOut, responses=_REFUSALS)
 def try_scenarios(request: Request, session: SessionDep, actor: Planner, schedule_id: Id, body: WhatIfIn) -> Response:
-    """Plan the run's problem again with other teams, days, kits, yields, people, walk-ins or target.
+    """Plan the run's problem again with other teams, days, kits, yields, people, walk-ins or target, with
+    sessions at other sites or people prepared first.
 
     Nothing is stored, and asking again gives the same answer for as long as the server remembers it. The answer takes
-    `seconds` for each scenario, and once more for the problem as it is."""
+    `seconds` for each scenario, twice for one with preparations, and once more for the problem as it is."""
     question = what_if.scenarios_question(session, actor, schedule_id, body)
 
     async def find() -> BaseModel:

@@ -15,6 +15,7 @@ from app.languages import said
 from app.payloads import Day, Incoming, Line, Outgoing
 from app.schedules import service as schedules
 from app.schedules.models import Schedule, Verdict
+from app.schedules.questions.preparations import PreparationIn, PreparedSiteOut
 from app.schedules.questions.turns import Asker, digest_of
 from app.schedules.result_schemas import JudgedBy
 from app.schedules.run_words import standing_of_run
@@ -66,6 +67,9 @@ class ScenarioIn(Incoming):
     sessions: Annotated[list[MovedSessionIn], Field(min_length=1, max_length=20)] | None = Field(
         default=None, description="Sessions that are moved to other sites."
     )
+    preparations: Annotated[list[PreparationIn], Field(min_length=1, max_length=20)] | None = Field(
+        default=None, description="People who are prepared at one visit and activated at a later one."
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> "ScenarioIn":
@@ -87,11 +91,17 @@ class ScenarioIn(Incoming):
             f"sessions/{n}": f"session={quote(moved.site, safe='')}>{quote(moved.at, safe='')}:{moved.turn_out_percent}"
             for n, moved in enumerate(self.sessions or ())
         }
-        for field, value in self.model_dump(exclude_none=True, exclude={"sessions"}).items():
+        for field, value in self.model_dump(exclude_none=True, exclude={"sessions", "preparations"}).items():
             percent = "%" if field.endswith("_percent") else ""
             amount = value.isoformat() if isinstance(value, date) else f"{value:+}{percent}"
             changes[field] = f"{field.removesuffix('_percent')}={amount}"
-        return changes
+        # The solver prepares last: whom, and on which dates, the other changes say.
+        return changes | {f"preparations/{n}": row.change() for n, row in enumerate(self.preparations or ())}
+
+    @property
+    def trials(self) -> int:
+        """How often the problem is solved at the most: where a plan prepares nobody, once more without them."""
+        return 2 if self.preparations else 1
 
 
 Copied = Annotated[
@@ -110,6 +120,7 @@ class WhatIfIn(Incoming):
                 {"scenarios": [{"teams": 1}, {"teams": 2}, {"until": "2023-12-22", "yield_percent": 10}]},
                 {"scenarios": [{"kit": 2}, {"walk_ins": 15}], "team": "best", "seconds": 10},
                 {"scenarios": [{"sessions": [{"site": "65.01.03.2007", "at": "65.01.03.2004"}]}]},
+                {"scenarios": [{"preparations": [{"site": "65.01.03.2007", "by": "2024-06-14"}]}]},
             ]
         },
     )
@@ -122,7 +133,7 @@ class WhatIfIn(Incoming):
     @model_validator(mode="after")
     def _soon_enough(self) -> "WhatIfIn":
         if self.total_seconds > MOST_SECONDS:
-            trials = len(self.scenarios) + 1
+            trials = self._trials
             raise ValueError(
                 said(
                     "{trials} trials of {seconds} seconds take longer than {most}: give at most "
@@ -140,7 +151,11 @@ class WhatIfIn(Incoming):
     @property
     def total_seconds(self) -> int:
         """Of all trials, that of the problem as it is included."""
-        return self.seconds * (len(self.scenarios) + 1)
+        return self.seconds * self._trials
+
+    @property
+    def _trials(self) -> int:
+        return 1 + sum(scenario.trials for scenario in self.scenarios)
 
 
 Measure = Annotated[
@@ -188,6 +203,9 @@ class TrialOut(Outgoing):
     within_noise: bool = Field(
         description="The difference in activations to the problem as it is is less than what the proofs leave open: it "
         "may come of the search alone. Never so of what `enough` tried."
+    )
+    preparations: list[PreparedSiteOut] = Field(
+        default=[], description="What the plan makes of each preparation that the scenario asked for."
     )
 
 
@@ -325,4 +343,5 @@ def _trial(trial: dict[str, Any]) -> TrialOut:
         team_days=trial["team_days"],
         price_of_one_more=trial["price_of_one_more"],
         within_noise=trial["within_noise"],
+        preparations=trial.get("preparations", []),
     )

@@ -130,6 +130,47 @@ def test_sessions_that_are_moved_reach_the_solver(
     assert double.asked[0][0] == "--change=session=A%3E1>S-2:50,session=S-1>S-3:80,teams=+1"
 
 
+def test_preparations_reach_the_solver_and_what_came_of_them_the_planner(
+    client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {
+        "site": "S-1",
+        "by": "2023-11-20",
+        "minutes": 210,
+        "prepared": 50,
+        "returning": 20,
+        "prepared_on": "2023-11-16",
+        "prepared_by_team": "TIM-1",
+        "activated_on": ["2023-11-22"],
+        "activated": 20,
+        "sentence": {"id": "Ya.", "en": "Yes."},
+    }
+    monkeypatch.setitem(TRIAL, "preparations", [row])
+    prepared = {"site": "S-1", "by": "2023-11-20"}
+    measured = {"site": "S-3", "by": "2023-11-17", "at": "S-2", "turn_out_percent": 35, "minutes": 90}
+    measured |= {"preparing_percent": 60, "activating_percent": 30, "returning_percent": 95}
+    body = {"scenarios": [{"preparations": [prepared, measured], "days": 1}], "seconds": 3}
+    answer = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner)
+    assert answer.status_code == 200, answer.text
+    first = "prepare=S-1:2023-11-20;preparing=70;activating=40;returning=80"
+    second = "prepare=S-3:2023-11-17;at=S-2:35;minutes=90;preparing=60;activating=30;returning=95"
+    assert double.asked[0][0] == f"--change=days=+1,{first},{second}"
+    assert answer.json()["trials"][0]["preparations"] == [row]
+
+
+def test_the_solver_itself_prepares(client: TestClient, planner: dict[str, str], schedule: Schedule) -> None:
+    body = {"scenarios": [{"preparations": [{"site": "S-1", "by": "2023-11-20"}]}], "seconds": 1}
+    answer = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner)
+    assert answer.status_code == 200, answer.text
+    usual, trial = answer.json()["trials"]
+    (row,) = trial["preparations"]
+    assert (row["site"], row["by"], usual["preparations"]) == ("S-1", "2023-11-20", [])
+    assert row["prepared_on"] <= "2023-11-20" < row["activated_on"][0]
+    assert 0 < row["activated"] <= row["returning"] <= row["prepared"]
+    assert trial["expected_activations"] <= trial["upper_bound_activations"]
+    assert any("persiapan" in text["id"].lower() for text in answer.json()["assumptions"])
+
+
 def test_same_question_is_asked_once(
     client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double
 ) -> None:
@@ -169,6 +210,32 @@ def test_what_would_be_enough_is_told_with_what_is_not_proven(
         ({"scenarios": [{"kit": 3}]}, "/scenarios/0/kit"),
         ({"scenarios": [{"walk_ins": -46}]}, "/scenarios/0/walk_ins"),
         ({"scenarios": [{"sessions": []}]}, "/scenarios/0/sessions"),
+        ({"scenarios": [{"preparations": []}]}, "/scenarios/0/preparations"),
+        *(
+            ({"scenarios": [{"preparations": [{"site": "S-1", "by": "2023-11-20"} | wrong]}]}, f"/scenarios/0/{where}")
+            for wrong, where in [
+                ({"by": None}, "preparations/0/by"),
+                ({"by": "soon"}, "preparations/0/by"),
+                ({"site": 7}, "preparations/0/site"),
+                ({"minutes": 0}, "preparations/0/minutes"),
+                ({"minutes": 1441}, "preparations/0/minutes"),
+                ({"turn_out_percent": 101}, "preparations/0/turn_out_percent"),
+                ({"preparing_percent": 0}, "preparations/0/preparing_percent"),
+                ({"activating_percent": 1001}, "preparations/0/activating_percent"),
+                ({"returning_percent": 80.5}, "preparations/0/returning_percent"),
+                ({"share": 1}, "preparations/0/share"),
+                ({"site": "S-9"}, "preparations/0"),
+                ({"at": "S-9"}, "preparations/0"),
+                ({"at": "S-1"}, "preparations/0"),
+                ({"by": "2023-11-01"}, "preparations/0"),
+                ({"by": "2023-11-30"}, "preparations/0"),
+                ({"minutes": 1440}, "preparations/0"),
+            ]
+        ),
+        (
+            {"scenarios": [{"preparations": [{"site": "S-1", "by": "2023-11-20"}]}] * 5, "seconds": 11},
+            "/",
+        ),
         (
             {"scenarios": [{"sessions": [{"site": "S-1", "at": "S-2"}, {"site": "S-3", "at": "S-9"}]}]},
             "/scenarios/0/sessions/1",

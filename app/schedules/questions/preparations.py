@@ -1,0 +1,86 @@
+"""A what-if question about people who are prepared at one visit and activated at a later one, and its answer."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import Field
+
+from app.payloads import Day, Incoming, Line, Outgoing
+from app.sites.preparations import ACTIVATING_SHARE, MOST_PREPARING_MINUTES, PREPARING_SHARE, RETURNING_SHARE
+from app.sites.session_places import ASSUMED_SHARE
+from app.words import Text
+
+
+def _percent(share: Decimal) -> int:
+    return int(share * 100)
+
+
+class PreparationIn(Incoming):
+    """People of a site who are prepared by a date, without signal, and activated after it, with signal."""
+
+    site: Annotated[Line, Field(max_length=60, description="Code of the site.")]
+    by: Day = Field(description="The last date on which they are prepared; they are activated on later ones.")
+    at: Annotated[Line, Field(max_length=60)] | None = Field(
+        default=None, description="Code of the site at which they are activated; null: at the site itself."
+    )
+    turn_out_percent: int = Field(
+        default=_percent(ASSUMED_SHARE),
+        ge=0,
+        le=100,
+        description="Of those who come again, those who come to `at`; left out, as assumed.",
+    )
+    minutes: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_PREPARING_MINUTES,
+        description="Length of the preparation; null: for all people, or as long as a team can stay.",
+    )
+    preparing_percent: int = Field(
+        default=_percent(PREPARING_SHARE),
+        ge=1,
+        le=1000,
+        description="Minutes to prepare a person, of the usual ones to activate somebody; left out, as assumed.",
+    )
+    activating_percent: int = Field(
+        default=_percent(ACTIVATING_SHARE),
+        ge=1,
+        le=1000,
+        description="Minutes to activate somebody prepared, of the usual ones; left out, as assumed.",
+    )
+    returning_percent: int = Field(
+        default=_percent(RETURNING_SHARE),
+        ge=0,
+        le=100,
+        description="Of those prepared, those who come again; left out, as assumed.",
+    )
+
+    def change(self) -> str:
+        """As the solver's command line writes it."""
+        parts = [f"prepare={quote(self.site, safe='')}:{self.by.isoformat()}"]
+        if self.at is not None:
+            parts.append(f"at={quote(self.at, safe='')}:{self.turn_out_percent}")
+        if self.minutes is not None:
+            parts.append(f"minutes={self.minutes}")
+        parts += [
+            f"preparing={self.preparing_percent}",
+            f"activating={self.activating_percent}",
+            f"returning={self.returning_percent}",
+        ]
+        return ";".join(parts)
+
+
+class PreparedSiteOut(Outgoing):
+    """What a plan makes of a preparation that was asked for. Nobody is counted when prepared."""
+
+    site: str
+    by: date
+    minutes: int = Field(description="Of service at the preparation.")
+    prepared: int = Field(description="Whoever goes prepares so many; 0 where the plan does not.")
+    returning: int = Field(description="Of these, those who come again.")
+    prepared_on: date | None = Field(description="Null: this plan prepares nobody, and so activates nobody of them.")
+    prepared_by_team: str | None
+    activated_on: list[date]
+    activated: int
+    sentence: Text
