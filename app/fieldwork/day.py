@@ -20,6 +20,7 @@ from app.schedules.fellow_teams import fellows_in_force
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.team_days import Breaks, back_at, kinds_with, of_day, shown_breaks
 from app.sites.models import Site
+from app.sites.preparations import VisitStage
 from app.sites.session_places import PLACE, held, is_held_at, needed_at
 from app.teams.models import Team
 
@@ -81,11 +82,14 @@ class DayRow(NamedTuple):
     published_at: datetime | None
     day_breaks: list[dict[str, Any]]
     day_kits: list[dict[str, Any]]
+    stage: str | None
+    prepared: int | None
     result_id: int | None
     outcome: str
     served: int
     activated: int
     served_further: dict[str, int]
+    were_prepared: int | None
     site_code: str
     site_name: str
     kind: str
@@ -134,8 +138,9 @@ def day_columns(last: str) -> tuple[Any, ...]:
         *(Visit.travel_minutes, Visit.travel_metres, Visit.home_minutes, Visit.home_metres),
         *(Visit.travel_source, Visit.travel_way, Visit.home_source, Visit.home_way),
         *(Schedule.document, Visit.expected_activations, Visit.expected_further, Visit.pinned),
-        *(Visit.published_at, Visit.day_breaks, Visit.day_kits),
+        *(Visit.published_at, Visit.day_breaks, Visit.day_kits, Visit.stage, Visit.prepared),
         *(VisitResult.id, VisitResult.outcome, VisitResult.served, VisitResult.activated, VisitResult.served_further),
+        VisitResult.prepared,
         *(Site.code, Site.name, Site.kind, held("lat"), held("lon")),
         *(held("connectivity"), held("connectivity_measured_on")),
         *(Site.headcount, Site.contact_name, Site.contact_phone, Area.code, Area.name, fellows_in_force()),
@@ -262,9 +267,9 @@ def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any
             "connectivity": row.connectivity,
             "connectivity_measured_on": row.connectivity_measured_on,
             "headcount": row.headcount,
-            "needs_kits": needed_at(
-                row.needs_kits, row.needs_kits if row.place_code is None else row.place_needs_kits or ()
-            ),
+            "needs_kits": ()
+            if row.stage == VisitStage.PREPARATION
+            else needed_at(row.needs_kits, row.needs_kits if row.place_code is None else row.place_needs_kits or ()),
             "contact": {"name": row.contact_name, "phone": row.contact_phone} if shows_contacts else None,
             "session_at": None
             if row.place_code is None
@@ -291,13 +296,15 @@ def _stop(row: DayRow, zone: ZoneInfo, *, shows_contacts: bool) -> dict[str, Any
             document.value: people
             for document, people in expected_of(row.document, row.expected_activations, row.expected_further).items()
         },
+        "stage": row.stage,
+        "prepared": row.prepared,
         "kits": kinds_with(row.kits, row.day_kits),
         "with_teams": row.with_teams or [],
         "pinned": row.pinned,
         "result": None
         if row.result_id is None
         else {"id": row.result_id, "outcome": row.outcome, "served": row.served, "activated": row.activated}
-        | {"served_further": in_listed_order(row.served_further)},
+        | {"served_further": in_listed_order(row.served_further), "prepared": row.were_prepared},
     }
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.districts.models import Document
 from app.schedules.models import VisitOutcome
+from app.sites.preparations import VisitStage
 from app.travel.models import LegSource, Way
 from app.words import Text
 
@@ -98,6 +99,8 @@ EXAMPLE: dict[str, Any] = {
             "document": "ikd",
             "expected_activations": 61,
             "expected": {"ikd": 61, "kia": 14},
+            "stage": None,
+            "prepared": None,
             "kits": ["satellite"],
             "with_teams": ["TIM-2"],
             "pinned": False,
@@ -186,6 +189,8 @@ class StopResult(BaseModel):
     activated: int
     served_further: dict[Document, int]
     """People served besides, by further document, those that were said."""
+    prepared: int | None
+    """People prepared for a later visit; they are not among the served."""
 
 
 class StopOut(BaseModel):
@@ -212,6 +217,10 @@ class StopOut(BaseModel):
     expected_activations: int
     expected: dict[Document, int]
     """People to be served with each document: those of `document` first, then further ones."""
+    stage: VisitStage | None
+    """`preparation`: people are prepared for a later visit, and nobody counts; `follow_up`: that later visit."""
+    prepared: int | None
+    """Of a preparation those to prepare, of a follow-up those who were and are expected again."""
     kits: list[str]
     with_teams: list[str]
     """Codes of the other teams that are at the site that day."""

@@ -29,6 +29,7 @@ def missing_shown(
             ended_at=known[visit.id].ends_at,
             days_ago=(today - visit.date).days,
             expected_activations=visit.expected_activations,
+            stage=visit.stage,
         )
         for visit in visits
     ]

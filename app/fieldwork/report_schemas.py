@@ -16,6 +16,7 @@ from app.schedules.models import LossCause, VisitOutcome, VisitResult
 from app.schedules.result_schemas import TextOut
 from app.schedules.visit_schemas import DayKitOut, VisitOut, VisitSiteOut, VisitTeamOut
 from app.sites.models import MAX_HEADCOUNT
+from app.sites.preparations import VisitStage
 
 Heads = Annotated[int, Field(ge=0, le=MAX_HEADCOUNT)]
 _MOMENTS = ("started_at", "last_served_at", "ended_at", "reported_at", "received_at")
@@ -41,6 +42,11 @@ class VisitResultIn(Incoming):
     )
     phone_not_ready: Heads | None = Field(default=None, description="Came, but with a phone that could not do it.")
     turned_away: Heads | None = Field(default=None, description="Came, and could not be served any more.")
+    prepared: Heads | None = Field(
+        default=None,
+        description="Of a preparation, and needed there: people registered, checked and photographed for a later "
+        "visit. They are not among `served`, which then may be left out, and count nothing.",
+    )
     ran_out_of_time: bool | None = Field(default=None, description="Whether people were still waiting at the end.")
     served_further: dict[FurtherDocument, Heads] = Field(
         default_factory=dict,
@@ -96,6 +102,7 @@ class VisitResultOut(Outgoing):
     other_district: int | None
     phone_not_ready: int | None
     turned_away: int | None
+    prepared: int | None = Field(description="Of a preparation: people prepared for a later visit; they count nothing.")
     served_further: dict[Document, int]
     ran_out_of_time: bool | None
     invited: int | None
@@ -157,6 +164,9 @@ class MissingResultOut(PlainModel):
     ended_at: datetime = Field(description="By the plan.")
     days_ago: int
     expected_activations: int
+    stage: VisitStage | None = Field(
+        description="`preparation`: `prepared` of the report says how many; null: neither."
+    )
 
 
 class MakeUpSlotOut(PlainModel):

@@ -21,6 +21,7 @@ from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.planned_with import PlannedWith
 from app.schedules.queries import visits_in_force
 from app.schedules.standing_results import is_reported, standing_results
+from app.sites.preparations import VisitStage
 from app.tables.fields import placed
 from app.teams.models import Team
 
@@ -171,6 +172,7 @@ class _Intake:
             shift_minutes=team.shift_end - team.shift_start,
             zone=ZoneInfo(self._district.time_zone),
             document=self._documents[visit.schedule_id],
+            is_preparation=visit.stage == VisitStage.PREPARATION,
         )
         if problems := problems_of(report, reported, now=self._now):
             raise InvalidRequest(summary_of(problems), problems=placed(problems, "/"))

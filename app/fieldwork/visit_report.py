@@ -32,6 +32,8 @@ class VisitReport:
     other_district: int | None = None
     phone_not_ready: int | None = None
     turned_away: int | None = None
+    prepared: int | None = None
+    """For a later visit; they are not among the served."""
     ran_out_of_time: bool | None = None
     invited: int | None = None
     started_at: datetime | None = None
@@ -56,6 +58,8 @@ class ReportedVisit:
     zone: ZoneInfo
     document: str
     """Of its plan: whom `served` counts."""
+    is_preparation: bool = False
+    """It prepares people: that it serves nobody needs no saying."""
 
 
 def problems_of(report: VisitReport, visit: ReportedVisit, *, now: datetime) -> list[FieldProblem]:
@@ -147,6 +151,7 @@ def _about_hours(report: VisitReport, visit: ReportedVisit, *, now: datetime) ->
 
 
 def _about_figures(report: VisitReport, visit: ReportedVisit) -> Iterator[FieldProblem]:
+    yield from _about_prepared(report, visit)
     if report.outcome == VisitOutcome.NOT_HELD:
         yield from _about_figures_of_none(report)
         return
@@ -161,21 +166,43 @@ def _about_figures(report: VisitReport, visit: ReportedVisit) -> Iterator[FieldP
             mend=said("Leave it out here.", "Kosongkan di sini."),
         )
     for name in ("served", "activated"):
-        if getattr(report, name) is None:
+        if getattr(report, name) is None and not visit.is_preparation:
             yield FieldProblem(
                 pointer=name,
                 detail=said("It is missing.", "Belum diisi."),
                 mend=said("Give the number, 0 if there was nobody.", "Isi jumlahnya, 0 bila tidak ada."),
             )
-    if report.served is None or report.activated is None:
+    if (report.served is None or report.activated is None) and not visit.is_preparation:
         return
-    yield from _about_counts(report, report.served, report.activated)
-    yield from _about_haste(report, visit, report.served)
+    yield from _about_counts(report, report.served or 0, report.activated or 0)
+    yield from _about_haste(report, visit, report.served or 0)
+
+
+def _about_prepared(report: VisitReport, visit: ReportedVisit) -> Iterator[FieldProblem]:
+    """People are prepared at preparations, and there it is said how many."""
+    if visit.is_preparation and report.prepared is None and report.outcome != VisitOutcome.NOT_HELD:
+        yield FieldProblem(
+            pointer="prepared",
+            detail=said("It is missing: the visit was a preparation.", "Belum diisi: kunjungan ini persiapan."),
+            mend=said(
+                "Give how many people were prepared, 0 if none.", "Isi berapa orang yang disiapkan, 0 bila tidak ada."
+            ),
+        )
+    if not visit.is_preparation and report.prepared is not None:
+        yield FieldProblem(
+            pointer="prepared",
+            detail=said("The visit was no preparation.", "Kunjungan ini bukan persiapan."),
+            value=report.prepared,
+            mend=said(
+                "Leave it out: who was activated counts in 'activated'.",
+                "Kosongkan: yang diaktivasi dihitung dalam 'activated'.",
+            ),
+        )
 
 
 def _about_figures_of_none(report: VisitReport) -> Iterator[FieldProblem]:
     """A visit that was not held serves nobody."""
-    figures = {name: getattr(report, name) for name in ("served", "activated", "other_district")}
+    figures = {name: getattr(report, name) for name in ("served", "activated", "other_district", "prepared")}
     figures |= {f"served_further/{document}": people for document, people in report.served_further.items()}
     for name, people in figures.items():
         if people:
@@ -218,10 +245,10 @@ def _about_haste(report: VisitReport, visit: ReportedVisit, served: int) -> Iter
     minutes = visit.shift_minutes
     if report.started_at is not None and report.ended_at is not None:
         minutes = max(0, int((report.ended_at - report.started_at).total_seconds() // 60))
-    people = served + sum(report.served_further.values())
+    people = served + sum(report.served_further.values()) + (report.prepared or 0)
     if people > (most := visit.operators * minutes):
         yield FieldProblem(
-            pointer="served" if served > most else "served_further",
+            pointer="served" if served > most else "prepared" if report.prepared else "served_further",
             detail=said(
                 "{operators} operators cannot serve {served} people in {minutes} minutes: less than a minute each.",
                 "{operators} operator tidak mungkin melayani {served} orang dalam {minutes} menit: kurang dari semenit "

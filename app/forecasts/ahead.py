@@ -28,6 +28,7 @@ from app.schedules.planned_with import PlannedWith
 from app.schedules.signal_met import MetSignal, last_signal
 from app.schedules.standing_results import KnownVisit, known_visits
 from app.sites.models import Readiness, Site
+from app.sites.preparations import VisitStage, terms_of
 from app.sites.session_places import is_moved_on, places_of, share_who_come
 from app.teams.models import Team
 
@@ -92,6 +93,8 @@ def month_ahead(
     at_them = at_counters.days(official.date + _ONE_DAY, target.deadline, counted_until=on)
     met = {} if uses.of(Figure.SIGNAL) is Use.GIVEN else last_signal(session, district.code, target.document, until=on)
     signal = signal_effect(planning_figures(session, district.code))
+    planned = _planned_with(session, ahead)
+    people = _people_left(sites, results) | _coming_again(ahead, planned)
     return Ahead(
         month=MonthAhead(
             on=on,
@@ -102,9 +105,9 @@ def month_ahead(
             target=districts.target_count(target),
             eligible_people=target.eligible_people,
             working_days=working_dates(session, district, on + _ONE_DAY, target.deadline),
-            sites=_sites_ahead(session, district.code, sites, ahead, _people_left(sites, results), met, on=on),
+            sites=_sites_ahead(session, district.code, sites, ahead, people, met, on=on),
             teams=_teams(session, district.code, signal),
-            visits=_visits_ahead(session, district.code, ahead, signal),
+            visits=_visits_ahead(session, district.code, sites, ahead, planned, signal),
             walk_ins=walk_ins_ahead(at_counters, at_them),
             rate_of_level=signal.rate,
             recent=_recent(results, on=on),
@@ -142,13 +145,17 @@ def _sites_ahead(
     for visit in ahead:
         visited[visit.site_id].append(visit.date)
     moved = _places(session, district_code, sites, visited, on=on)
+    # Those who were prepared, and come to where the session is.
+    again = {visit.site_id for visit in ahead if visit.stage == VisitStage.FOLLOW_UP}
     return tuple(
         SiteAhead(
             site=site.id,
             kind=site.kind,
             area=site.area_code,
             level=met[place.id].level if place.id in met else place.connectivity,
-            people=people[site.id] if place is site else int(people[site.id] * share_who_come(site)),
+            people=people[site.id]
+            if place is site or site.id in again
+            else int(people[site.id] * share_who_come(site)),
         )
         for site in sites
         for place in [moved.get(site.id, site)]
@@ -157,10 +164,16 @@ def _sites_ahead(
 
 
 def _visits_ahead(
-    session: Session, district_code: str, ahead: Sequence[KnownVisit], signal: SignalEffect
+    session: Session,
+    district_code: str,
+    sites: Sequence[Site],
+    ahead: Sequence[KnownVisit],
+    planned: Mapping[int, PlannedWith],
+    signal: SignalEffect,
 ) -> tuple[VisitAhead, ...]:
-    planned, by_satellite = _planned_with(session, ahead), _by_shared_satellite(session, ahead)
-    takes = issuing_figures(session, district_code)
+    """The visits that can win somebody: at a preparation nobody is won."""
+    by_satellite, takes = _by_shared_satellite(session, ahead), issuing_figures(session, district_code)
+    quicker = {site.id: terms_of(site).activating_percent for site in sites}
     return tuple(
         VisitAhead(
             visit=visit.id,
@@ -168,12 +181,26 @@ def _visits_ahead(
             team=visit.team_id,
             date=visit.date,
             operators=planned[visit.id].operators,
-            minutes=_minutes_of_ikd(visit, planned[visit.id], takes),
+            minutes=_minutes_of_ikd(visit, planned[visit.id], takes)
+            if visit.stage is None
+            else visit.service_minutes * 100 // quicker[visit.site_id],
             least_level=signal.satellite_level if visit.id in by_satellite else 0,
         )
         for visit in ahead
-        if visit.id in planned
+        if visit.id in planned and visit.stage != VisitStage.PREPARATION
     )
+
+
+def _coming_again(ahead: Sequence[KnownVisit], planned: Mapping[int, PlannedWith]) -> dict[int, int]:
+    """By site with a follow-up ahead: so many people that those who usually come are as many as were prepared and are
+    expected again."""
+    people = {}
+    for visit in ahead:
+        if visit.stage == VisitStage.FOLLOW_UP and visit.id in planned and visit.prepared_people:
+            facts = planned[visit.id]
+            share = facts.turn_out_share * facts.phone_ready_share * facts.resident_share
+            people[visit.site_id] = round(visit.prepared_people / share) if share else 0
+    return people
 
 
 def official_count(facts: Facts) -> CountedUpTo:

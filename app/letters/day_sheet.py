@@ -1,6 +1,6 @@
 """A team's day on one page, from the plan in force; names and contacts for the district's own people alone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from app.schedules.team_days import back_at, named_span, of_day
 from app.schedules.trips.models import Ride, Trip
 from app.schedules.trips.reading import WholeTrip, trips_in_force, whole_trips
 from app.sites.models import Site
+from app.sites.preparations import VisitStage, stage_sentence, staged_name
 from app.sites.session_places import PLACE, held, held_name, is_held_at, needed_at
 from app.teams.models import Team
 from app.travel.models import Way
@@ -220,18 +221,22 @@ def _stop(row: Any, zone: ZoneInfo, read_out: Callable[[Text], str], *, is_own: 
         "is_ride": False,
         "hours": read_out(hours_between(start, end)),
         "way": read_out(way),
-        "site": read_out(held_name(site.name, None if place is None else place.name)),
+        "site": read_out(staged_name(held_name(site.name, None if place is None else place.name), visit.stage)),
         "code": site.code,
         "area": area_name,
         "together": read_out(together_with(fellows)) if fellows else None,
         "needs": read_out(_needs(site, held_at)),
         "point": f"{held_at.lat:.5f}, {held_at.lon:.5f}",
         "contact": contact or None,
-        "expected": ", ".join(
-            read_out(words)
-            for words in people_expected(expected_of(document, visit.expected_activations, visit.expected_further))
-        ),
+        "expected": ", ".join(read_out(words) for words in _expected(visit, document)),
     }
+
+
+def _expected(visit: Visit, document: str) -> Iterator[Text]:
+    if visit.stage is not None:
+        yield stage_sentence(visit.stage, visit.prepared or 0)
+    if visit.stage != VisitStage.PREPARATION:
+        yield from people_expected(expected_of(document, visit.expected_activations, visit.expected_further))
 
 
 def _trips_on(session: Session, team: Team, day: date) -> list[WholeTrip]:

@@ -18,6 +18,7 @@ from app.schedules.fellow_teams import fellows_in_force, fellows_in_plan
 from app.schedules.models import Schedule, Visit
 from app.schedules.trips.reading import WholeTrip, trip_on, trips_in_force, trips_of, whole_trips
 from app.sites.models import Site
+from app.sites.preparations import staged_name
 from app.sites.session_places import PLACE, held, held_name, is_held_at
 from app.teams.models import Team
 
@@ -50,6 +51,8 @@ class Stop:
     expected_activations: int = 0
     expected_further: Mapping[str, int] = field(default_factory=dict)
     day_kits: Sequence[Mapping[str, Any]] = ()
+    stage: str | None = None
+    prepared: int | None = None
     trip: WholeTrip | None = None
     """With nights away, boats or planes; None: a day from the base and back."""
 
@@ -73,8 +76,8 @@ class Stop:
 
     @property
     def where(self) -> str:
-        """The site, with the place where its session is held."""
-        return held_name(self.site_name, self.place_name)["id"]
+        """The site, with the place where its session is held, and what it is to people who are prepared first."""
+        return staged_name(held_name(self.site_name, self.place_name), self.stage)["id"]
 
     def to_json(self) -> dict[str, Any]:
         """What an issued letter keeps of it; `starts` and `ends` are minutes after local midnight."""
@@ -119,7 +122,7 @@ _STOPS = (
         *(Visit.date, Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.home_minutes, Visit.day_breaks),
         *(Site.code.label("site_code"), Site.name.label("site_name"), Area.name.label("area_name")),
         *(PLACE.name.label("place_name"), Schedule.document),
-        *(Visit.expected_activations, Visit.expected_further, Visit.day_kits),
+        *(Visit.expected_activations, Visit.expected_further, Visit.day_kits, Visit.stage, Visit.prepared),
     )
     .join(Schedule, Schedule.id == Visit.schedule_id)
     .join(Team, Team.id == Visit.team_id)

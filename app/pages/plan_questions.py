@@ -12,7 +12,7 @@ from app.database import SessionDep
 from app.districts.service import list_areas
 from app.errors import InvalidRequest
 from app.http_conventions import MAX_ID, decode_cursor, encode_cursor
-from app.pages.forms import read_as, wholes
+from app.pages.forms import filled, read_as, wholes
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.later import LaterPage
 from app.pages.plan_words import plan_at, standing_of
@@ -138,9 +138,11 @@ def site_reason(request: Request, session: SessionDep, schedule_id: Id, site: st
 
 
 @router.get("/rencana/{schedule_id}/andai")
-def what_if_form(request: Request, session: SessionDep, schedule_id: Id, reader: PlannerReader) -> Response:
+def what_if_form(
+    request: Request, session: SessionDep, schedule_id: Id, reader: PlannerReader, siapkan: OptionalText = None
+) -> Response:
     about, _, shown = plan_at(session, reader, schedule_id)
-    return _what_if(request, about, shown, {})
+    return _what_if(request, about, shown, {"siapkan": siapkan or ""})
 
 
 @router.post("/rencana/{schedule_id}/andai")
@@ -162,8 +164,10 @@ def try_scenarios(
 
 
 def _scenarios(form: Mapping[str, str]) -> list[dict[str, Any]]:
-    """One for each number of each field: `1, 2` more teams are two scenarios."""
-    return [
+    """One for each number of each field: `1, 2` more teams are two scenarios; and one for a site whose people are
+    prepared first."""
+    prepared = filled({"site": form.get("siapkan", ""), "by": form.get("sampai", ""), "at": form.get("di", "")})
+    return [{"preparations": [prepared]}] * bool(prepared) + [
         {name: int(number) if _WHOLE.fullmatch(number) else number}
         for name in CHANGES
         for number in (part.strip().replace("−", "-") for part in form.get(name, "").split(","))

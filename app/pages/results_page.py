@@ -28,7 +28,7 @@ from app.schedules.visit_schemas import VisitOut
 router = pages_router()
 
 _ROWS = 100
-_COUNTS = ("served", "activated", "other_district", "phone_not_ready", "turned_away", "signal_met")
+_COUNTS = ("served", "activated", "prepared", "other_district", "phone_not_ready", "turned_away", "signal_met")
 _WORDS = ("outcome", "cause", "note")
 _FURTHER = {f"served_further.{document.value}": document.value for document in FURTHER_DOCUMENTS}
 

@@ -24,6 +24,7 @@ from app.pages import (
     plan_page,
     plan_questions,
     plans,
+    preparation_page,
     progress_page,
     publish_page,
     requests_page,
@@ -55,6 +56,7 @@ ROUTERS = (
     # Before the page of one site, which may be called anything.
     import_page.router,
     sites_page.router,
+    preparation_page.router,
     session_places_page.router,
     teams_page.router,
     targets_page.router,

@@ -15,13 +15,16 @@ from app.tables.fields import WEEKDAYS, minute_text
 WORDS = ("code", "name", "kind", "area_code", "zone", "readiness", "session_at", *CONTACT_COLUMNS)
 DATES = (
     *(*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until"),
-    *("session_from", "session_until"),
+    *("session_from", "session_until", "preparation_from", "preparation_until"),
 )
-WHOLES = ("headcount", "already_activated", "connectivity", *LIMITS, "min_teams", "fixed_minutes", *PEOPLE.values())
+WHOLES = (
+    *("headcount", "already_activated", "connectivity", *LIMITS, "min_teams", "fixed_minutes", *PEOPLE.values()),
+    *("preparation_minutes", "preparing_percent", "activating_percent", "returning_percent"),
+)
 DECIMALS = ("lat", "lon", *SHARES, "session_turn_out_share")
 MARKED = (
     *("headcount", "already_activated", "place", "connectivity", *SHARES, *LIMITS, "windows", *PEOPLE.values()),
-    "session_turn_out_share",
+    *("session_turn_out_share", "preparing_percent", "activating_percent", "returning_percent"),
 )
 """Figures beside which the form asks where they came from."""
 _HOURS, _KIT = "hours.", "kit."

@@ -13,6 +13,7 @@ from app.payloads import READ_REFUSALS, DistrictCodePath, Id, IsoDay
 from app.reports import service as reports
 from app.reports.coverage import Coverage, coverage_until_deadline
 from app.reports.overview import DistrictOverview, overview
+from app.reports.preparations import PreparationPrice, preparation_price
 from app.reports.progress import Progress
 from app.reports.session_places import SessionPlaces, session_places
 from app.reports.signal_gaps import SignalGaps, signal_gaps
@@ -92,6 +93,24 @@ def read_session_places(
     district = districts.get_district(session, site.district_code)
     day = on if on is not None else districts.date_of(now, district)
     return session_places(session, district, site, document, on=day)
+
+
+@router.get("/sites/{site_id}/preparation", responses=READ_REFUSALS)
+def read_preparation(
+    site_id: Id,
+    session: SessionDep,
+    actor: Viewer,
+    now: NowDep,
+    on: Annotated[IsoDay | None, Query(description="The day asked about; absent: today in the district.")] = None,
+) -> PreparationPrice:
+    """What it takes to prepare the people of a site first, without signal, and to activate them at a later visit.
+
+    `PATCH /v1/sites/{id}` with `preparation_until` decides it, with null nobody is prepared. What it does for a whole
+    plan is asked of a run: `POST /v1/schedules/{id}/what-if` with `preparations`."""
+    site = sites.read_site(session, site_id, actor=actor)
+    district = districts.get_district(session, site.district_code)
+    day = on if on is not None else districts.date_of(now, district)
+    return preparation_price(session, district, site, on=day)
 
 
 @router.get("/overview", responses=READ_REFUSALS)

@@ -7,16 +7,16 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.issuing import IssuingFigures, issuing_figures
-from app.districts.kits import Kit
-from app.districts.models import District, Document, IssuingKit
+from app.districts.issuing import issuing_figures
+from app.districts.models import District, Document
 from app.districts.planning_figures import LEVELS, PlanningFigures, planning_figures
 from app.payloads import PercentNumber
+from app.reports.equipment import Equipment, equipment_of
+from app.reports.preparations import reached_by_preparing
 from app.reports.session_places import (
     NearestPlaces,
     RatingAge,
@@ -33,10 +33,6 @@ from app.sites import service as sites
 from app.sites.models import Site
 from app.sites.service import Candidate
 from app.sites.session_places import share_who_come
-from app.teams import service as teams
-from app.teams.issuing import has_kit, is_there, may_draw, may_issue
-from app.teams.kit_pools import list_pools
-from app.teams.models import KitPool, Team
 from app.words import Text, in_both
 
 
@@ -79,6 +75,9 @@ class GapSite:
     people: int
     """Still to win there and not reachable, by the site's own figures, as planning counts them."""
     signal: SignalRating
+    preparation_until: date | None
+    """Until when its people are prepared first: those who then come to where its session will be are not among
+    `people`."""
     session_at: str | None
     """Code of the site to which its session is moved; `people` are those who do not come there, or all of them if
     that place has no signal either."""
@@ -153,13 +152,6 @@ class SignalGaps:
     text: Text
 
 
-class _Equipment(NamedTuple):
-    """What the teams that issue a document can do about the signal."""
-
-    works_by_satellite: bool
-    satellite_on: date | None
-
-
 @dataclass(slots=True)
 class _Counted:
     """What is counted site by site."""
@@ -181,11 +173,13 @@ class _Counted:
         come: Callable[[], int],
         *,
         figures: PlanningFigures,
-        equipment: _Equipment,
+        equipment: Equipment,
         ratings: Ratings,
         nearest: NearestPlaces,
+        prepared: int,
     ) -> None:
-        """Count a site with so many people, of whom some `come` to where its session is."""
+        """Count a site with so many people, of whom some `come` to where its session is, or are `prepared` first and
+        come there later."""
         site, by_satellite = candidate.site, equipment.works_by_satellite
         rating, there = ratings.of(site), ratings.of(candidate.held_at)
         missing = people
@@ -197,6 +191,7 @@ class _Counted:
                 self.hanging.append(reached)
             if there.age is not RatingAge.RECENT and not can_succeed(figures, 0, by_satellite=by_satellite):
                 self.doubtful.append((reached, there))
+        missing = min(missing, people - prepared)
         if missing:
             place = None if candidate.place is not None and missing < people else nearest.nearest(site)
             gap = _gap_site(candidate, missing, rating, figures, equipment, place)
@@ -212,7 +207,7 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
     Visits up to `on` are counted as planning counts them: as reported, else as expected. Whether a site is ready, open
     or in reach makes no difference: that changes from plan to plan."""
     figures, takes = planning_figures(session, district.code), issuing_figures(session, district.code)
-    equipment = _equipment(session, district.code, document, takes.get(document), on=on)
+    equipment = equipment_of(session, district.code, document, takes.get(document), on=on)
     needs_signal = document not in takes or takes[document].needs_signal
     beside = visits_by_site(session, district, document, on=on)
     ratings = Ratings(session, district.code, document, on=on)
@@ -220,13 +215,27 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
     known = [candidate.site for candidate in candidates]
     nearest = NearestPlaces(covered_sites(session, district.code, figures, ratings, known=known))
     counted = _Counted()
+    reached_first: Mapping[str, Decimal] = {}
+    if document is Document.IKD:
+        reached_first = reached_by_preparing(
+            session, known, figures, ratings, by_satellite=equipment.works_by_satellite, on=on
+        )
     for candidate in candidates:
         visits = beside.get(candidate.site.code, ())
         people = people_at_home(candidate, document, visits)
         counted.left += people
         if people and needs_signal:
             come = partial(people_left, candidate, document, visits)
-            counted.add(candidate, people, come, figures=figures, equipment=equipment, ratings=ratings, nearest=nearest)
+            counted.add(
+                candidate,
+                people,
+                come,
+                figures=figures,
+                equipment=equipment,
+                ratings=ratings,
+                nearest=nearest,
+                prepared=int(people * reached_first.get(candidate.site.code, Decimal(0))),
+            )
     areas = [
         GapArea(
             code=area.code,
@@ -266,42 +275,12 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
     )
 
 
-def _equipment(
-    session: Session, district_code: str, document: Document, takes: IssuingFigures | None, *, on: date
-) -> _Equipment:
-    """Of the teams that may issue the document and have, or may draw, what that takes."""
-    pools = list_pools(session, district_code)
-    issuing = [
-        team
-        for team in teams.list_teams(session, district_code)
-        if may_issue(team, document) and _has_machine(team, takes, pools, on=on)
-    ]
-    if any(Kit.SATELLITE in team.kits for team in issuing):
-        return _Equipment(works_by_satellite=True, satellite_on=on)
-    days = [
-        max(on, pool.starts_on or on)
-        for pool in pools
-        if pool.kind == Kit.SATELLITE and (pool.ends_on is None or pool.ends_on >= on)
-        # A pool that starts later is looked at on its first day.
-        for team in issuing
-        if may_draw(team, [pool], [max(on, pool.starts_on or on)])
-    ]
-    first = min(days, default=None)
-    return _Equipment(works_by_satellite=first == on, satellite_on=first)
-
-
-def _has_machine(team: Team, takes: IssuingFigures | None, pools: Sequence[KitPool], *, on: date) -> bool:
-    if takes is None or takes.kit is IssuingKit.NONE or has_kit(team, takes.kit):
-        return True
-    return bool(may_draw(team, [pool for pool in pools if is_there(pool, on)], [on]).get(takes.kit.value))
-
-
 def _gap_site(
     candidate: Candidate,
     people: int,
     rating: SignalRating,
     figures: PlanningFigures,
-    equipment: _Equipment,
+    equipment: Equipment,
     place: tuple[Site, float] | None,
 ) -> GapSite:
     """`place`: the covered site to which its session may be moved, and how many km away."""
@@ -321,6 +300,7 @@ def _gap_site(
         readiness=site.readiness,
         people=people,
         signal=rating,
+        preparation_until=site.preparation_until,
         session_at=None if candidate.place is None else candidate.place.code,
         nearest_place=None
         if place is None

@@ -32,6 +32,7 @@ from app.schedules.visit_schemas import (
 )
 from app.schedules.wish import Wish
 from app.sites.models import Site, SiteKind
+from app.sites.preparations import VisitStage
 from app.sites.session_places import place_on, places_of
 from app.teams.models import Team
 from app.travel.models import LegSource, Way
@@ -146,6 +147,8 @@ def _visit_out(
         document=Document(document),
         expected_activations=visit.expected_activations,
         expected=expected_of(document, visit.expected_activations, visit.expected_further),
+        stage=None if visit.stage is None else VisitStage(visit.stage),
+        prepared=visit.prepared,
         planned_with=None if visit.planned_with is None else PlannedWithOut(**visit.planned_with),
         state=state,
         pinned=visit.pinned,

@@ -245,7 +245,7 @@ def _shown(visit: Visit) -> tuple[object, ...]:
         *times_of(visit),
         *(visit.arrives_at, visit.service_minutes, visit.expected_activations, visit.expected_further),
         *(visit.travel_minutes, visit.travel_metres, visit.travel_way),
-        *(visit.day_breaks, visit.day_kits),
+        *(visit.day_breaks, visit.day_kits, visit.stage, visit.prepared),
     )
 
 

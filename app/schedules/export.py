@@ -25,14 +25,15 @@ COLUMNS = (
     *("site_code", "site_name", "site_kind", "area_code", "area_name", "lat", "lon"),
     *("setup_minutes", "service_minutes", "travel_minutes", "travel_metres", "travel_source", "travel_way"),
     *("document", "expected_activations", "pinned", "in_force", "visit_id", "uid", "breaks", "kits", "with_teams"),
-    *("begins_at", "sleeps_at", "session_at", "session_at_name"),
+    *("begins_at", "sleeps_at", "session_at", "session_at_name", "stage", "prepared"),
     *(f"expected_{document.value}" for document in Document),
 )
 """`stop` counts from 1; `arrives`, `starts` and `ends` are HH:MM on the clocks of `time_zone`, `breaks` of the team's
 whole day HH:MM-HH:MM, `kits` the codes of pools that it draws from on that date, `with_teams` those of other teams at
 the site that day. `begins_at` and `sleeps_at` name the lodgings at which its day begins and ends, empty where that is
 the base. `session_at`: the site at which the session is held, empty where that is the site itself; `lat` and `lon` are
-where it is held. `expected_…`: people to be served with each document, empty where the plan does not serve it."""
+where it is held. `stage` is `preparation` or `follow_up` of people who are prepared first, `prepared` how many; empty
+elsewhere. `expected_…`: people to be served with each document, empty where the plan does not serve it."""
 
 
 def export_visits(session: Session, schedule: Schedule, file_format: Format) -> bytes:
@@ -57,6 +58,7 @@ def _rows(session: Session, schedule: Schedule) -> list[dict[str, Any]]:
             *(Visit.setup_minutes, Visit.service_minutes, Visit.travel_minutes, Visit.travel_metres),
             *(Visit.travel_source, Visit.travel_way),
             *(Visit.expected_activations, Visit.expected_further, Visit.pinned, Visit.in_force, Visit.id, Visit.uid),
+            *(Visit.stage, Visit.prepared),
             *(Visit.day_breaks, Visit.day_kits, fellows_in_plan().label("with_teams")),
             *(_wakes.lodging_name.label("begins_at"), _sleeps.lodging_name.label("sleeps_at")),
             *(Team.code.label("team_code"), Team.name.label("team_name")),
@@ -107,6 +109,8 @@ def _cells(row: Any, document: str, expected: Mapping[str, int]) -> dict[str, An
         "lon": row.lon,
         "session_at": row.session_at,
         "session_at_name": row.session_at_name,
+        "stage": row.stage,
+        "prepared": row.prepared,
         "setup_minutes": row.setup_minutes,
         "service_minutes": row.service_minutes,
         "travel_minutes": row.travel_minutes,

@@ -122,7 +122,8 @@ def reported_visits(
         gone = sum(people for day, people in served[visit.site_id] if day > counted_up_to)
         left = max(0, facts.headcount - facts.already_activated - gone)
         brought_more = bool(visit.expected_further or result.served_further)
-        if not (alone and brought_more) and not (at_home and facts.session_at is not None):
+        is_apart = facts.session_at is not None or visit.stage is not None
+        if not (alone and brought_more) and not (at_home and is_apart):
             visits.append(_reported(result, visit, facts, invited=left if result.invited is None else result.invited))
         served[visit.site_id].append((visit.date, result.activated + (result.other_district or 0)))
     return visits

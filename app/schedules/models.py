@@ -191,6 +191,9 @@ class Visit(Base):
         CheckConstraint("travel_way IN ('road', 'boat', 'plane', 'foot')", name="travel_way"),
         CheckConstraint("home_way IN ('road', 'boat', 'plane', 'foot')", name="home_way"),
         CheckConstraint("published_at IS NULL OR planned_with IS NOT NULL", name="published_has_planned_with"),
+        CheckConstraint("stage IN ('preparation', 'follow_up')", name="stage"),
+        CheckConstraint("num_nonnulls(stage, prepared) IN (0, 2) AND prepared >= 0", name="stage_with_people"),
+        CheckConstraint("stage <> 'preparation' OR expected_activations = 0", name="preparation_wins_nobody"),
         # The embedded server ships no btree_gist; a team as a one-element range needs none.
         ExcludeConstraint(
             (text("int8range(team_id, team_id, '[]')"), "&&"),
@@ -249,6 +252,10 @@ class Visit(Base):
     """People served with the document of the schedule."""
     expected_further: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     """People served besides, by further document."""
+    stage: Mapped[str | None]
+    """What it is to people who are prepared first (`app.sites.preparations`); empty: a visit like any other."""
+    prepared: Mapped[int | None]
+    """Of a preparation those whom it prepares, of a follow-up those prepared who are expected again."""
     day_breaks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     """The breaks of its team on that date, the same with every visit of the day (`app.schedules.team_days`)."""
     day_kits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
@@ -307,6 +314,8 @@ class VisitResult(Base):
         CheckConstraint("phone_not_ready >= 0 AND turned_away >= 0 AND invited >= 0", name="other_counts"),
         CheckConstraint("activated + coalesce(other_district, 0) <= served", name="activated_of_served"),
         CheckConstraint("outcome <> 'not_held' OR served = 0", name="not_held_serves_nobody"),
+        CheckConstraint("prepared >= 0", name="prepared"),
+        CheckConstraint("outcome <> 'not_held' OR coalesce(prepared, 0) = 0", name="not_held_prepares_nobody"),
         CheckConstraint("signal_met BETWEEN 0 AND 4", name="signal_met"),
         CheckConstraint(
             "started_at <= ended_at AND started_at <= last_served_at AND last_served_at <= ended_at", name="hours"
@@ -336,6 +345,8 @@ class VisitResult(Base):
     turned_away: Mapped[int | None]
     served_further: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     """People served besides, by further document, those that were said; they are not among the served."""
+    prepared: Mapped[int | None]
+    """People who were prepared for a later visit; they are not among the served, and count nothing."""
     ran_out_of_time: Mapped[bool | None]
     invited: Mapped[int | None]
     """People who were asked to come, where that differs from everybody at the site."""

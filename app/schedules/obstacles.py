@@ -22,11 +22,13 @@ from app.schedules import obstacle_words
 from app.schedules.fellow_teams import fellows_in_force, fellows_in_plan
 from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import Obstacle
+from app.schedules.preparations import preparations_at
 from app.schedules.runs.recheck import BrokenRule, StoredVisit, broken_today
 from app.schedules.team_days import kinds_with, spans_of
 from app.schedules.trips.reading import WholeTrip, trips_of_visits
 from app.sites import service as sites
 from app.sites.models import Readiness, Site
+from app.sites.preparations import VisitStage
 from app.sites.readiness import ready_dates
 from app.sites.service import Candidate
 from app.sites.session_places import PLACE, is_held_at, is_moved_on
@@ -58,17 +60,21 @@ def judge_today(session: Session, district: District, visits: Sequence[Visit]) -
 
 
 def _parts(session: Session, visits: Sequence[Visit]) -> list[list[Visit]]:
-    """The visits, apart where some site has one at home and another where its session is moved to: of both it is told
-    on its own how many visits a site takes, and how far apart."""
+    """The visits, apart where some site has one at home and another where its session is moved to, or one that prepares
+    and another: of both it is told on its own how many visits a site takes, and how far apart."""
     ids = {visit.site_id for visit in visits}
     moving = {
         site.id: site for site in session.scalars(select(Site).where(Site.id.in_(ids), Site.session_at.is_not(None)))
     }
     at_home = {v.site_id for v in visits if v.site_id in moving and not is_moved_on(moving[v.site_id], v.date)}
     moved = {v.site_id for v in visits if v.site_id in moving and is_moved_on(moving[v.site_id], v.date)}
-    parts: dict[frozenset[int], list[Visit]] = defaultdict(list)
+    prepares = {v.site_id for v in visits if v.stage == VisitStage.PREPARATION}
+    is_later = {v.site_id for v in visits if v.stage != VisitStage.PREPARATION}
+    parts: dict[tuple[frozenset[int], frozenset[int]], list[Visit]] = defaultdict(list)
     for visit in visits:
-        parts[frozenset(n for n in at_home & moved if is_moved_on(moving[n], visit.date))].append(visit)
+        elsewhere = frozenset(n for n in at_home & moved if is_moved_on(moving[n], visit.date))
+        first = (prepares & is_later & {visit.site_id}) if visit.stage == VisitStage.PREPARATION else frozenset()
+        parts[elsewhere, frozenset(first)].append(visit)
     return list(parts.values())
 
 
@@ -203,7 +209,15 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
     dates_of: dict[int, set[date]] = defaultdict(set)
     for visit in visits:
         dates_of[visit.site_id].add(visit.date)
-    candidates = sites.candidates(session, district.code, dates, only=site_ids, dates_of=dates_of)
+    is_staged = any(visit.stage is not None for visit in visits)
+    candidates = sites.candidates(
+        session,
+        district.code,
+        dates,
+        only=site_ids,
+        dates_of=dates_of,
+        preparations=preparations_at(session, site_ids) if is_staged else None,
+    )
     spots = spots_of(candidates, (team.team for team in going.values()))
     return _Facts(
         district=district,
@@ -240,7 +254,7 @@ def _obstacles(facts: _Facts, visit: Visit, broken: Sequence[BrokenRule], events
     if "site_closed" in rules:
         # A closed site has no hours that the visit could lie in.
         rules.pop("outside_window", None)
-    if facts.sites[visit.site_id].fixed_minutes is None:
+    if facts.sites[visit.site_id].fixed_minutes is None or visit.stage == VisitStage.PREPARATION:
         # Only plans come in slots; a visit may last as long as it likes.
         rules.pop("wrong_minutes", None)
     for rule, broken_rule in rules.items():

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.schedules.models import Schedule, Visit, VisitOutcome, VisitResult
+from app.sites.preparations import VisitStage
 
 HELD_SHARE = 14 / 15 * 19 / 20
 """Of visits that are over and unreported, those that took place, until results say otherwise: one visit in 15 is lost
@@ -83,6 +84,11 @@ class KnownVisit:
     """People to be served with further documents."""
     served_further: Mapping[str, int] = field(default_factory=dict)
     """Those that the standing result tells of."""
+    stage: str | None = None
+    prepared_people: int | None = None
+    """By the plan: of a preparation those whom it prepares, of a follow-up those who are expected again."""
+    were_prepared: int | None = None
+    """As reported."""
 
     @property
     def is_reported(self) -> bool:
@@ -98,6 +104,15 @@ class KnownVisit:
         if self.activated is not None:
             return self.activated
         return self.expected_activations * (self.held_share if self.is_over else 1)
+
+    @property
+    def prepared(self) -> float:
+        """People prepared for a later visit, known as `won` is."""
+        if self.stage != VisitStage.PREPARATION:
+            return 0
+        if self.is_reported:
+            return self.were_prepared or 0
+        return (self.prepared_people or 0) * (self.held_share if self.is_over else 1)
 
     def of(self, document: str) -> "KnownVisit":
         """The same as a visit of another document that it brings, too; a report that tells nothing of it is none."""
@@ -118,6 +133,7 @@ _COLUMNS = (
     *(Visit.id, Visit.uid, Schedule.document, Visit.team_id, Visit.site_id, Visit.date, Visit.starts_at, Visit.ends_at),
     *(Visit.service_minutes, Visit.expected_activations, Visit.expected_further, Visit.pinned),
     *(VisitResult.outcome, VisitResult.activated, VisitResult.other_district, VisitResult.served_further),
+    *(Visit.stage, Visit.prepared.label("prepared_people"), VisitResult.prepared.label("were_prepared")),
 )
 
 
@@ -177,6 +193,9 @@ def known_visits(
             held_share=held_share,
             expected_further=row.expected_further,
             served_further=row.served_further or {},
+            stage=row.stage,
+            prepared_people=row.prepared_people,
+            were_prepared=row.were_prepared,
         )
         for row in rows
     ]

@@ -9,6 +9,7 @@ from app.districts.kits import Kit
 from app.districts.models import Document
 from app.schedules.standing_results import VisitState
 from app.sites.models import SiteKind
+from app.sites.preparations import VisitStage
 from app.travel.models import LegSource, Way
 
 
@@ -99,6 +100,13 @@ class VisitOut(BaseModel):
     expected_activations: int
     expected: dict[Document, int] = Field(
         description="People to be served with each document: those of `document` first, then further ones."
+    )
+    stage: VisitStage | None = Field(
+        description="`preparation`: people are prepared for a later visit, and nobody counts; `follow_up`: that later "
+        "visit; null: neither."
+    )
+    prepared: int | None = Field(
+        description="Of a preparation those to prepare, of a follow-up those who were and are expected again."
     )
     planned_with: PlannedWithOut | None = Field(description="Null: never published.")
     state: VisitState = Field(description="`missed`: over, and nobody has reported; `lost`: reported as not held.")

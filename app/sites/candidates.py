@@ -14,6 +14,7 @@ from app.districts.opening_hours import DatedHours, Hours, Window, hours_by_date
 from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import PROMISED, Readiness, Site, SiteException, SiteWindow, WantedDate
+from app.sites.preparations import Preparation, PreparedPeople, VisitStage, prepared_before, prepares_on, terms_of
 from app.sites.readiness import ready_dates
 from app.sites.session_places import by_code, held_name, is_moved_on, needed_at, share_who_come
 from app.sites.values import PEOPLE, SiteFields, expected_people, expected_to_need
@@ -52,6 +53,10 @@ class Candidate:
     """Of those who would come at home, those who come there."""
     at_home: Mapping[Document, int] = field(default_factory=dict)
     """Who could be served at home with each document; empty where the session is at home."""
+    stage: VisitStage | None = None
+    """What a visit on these dates is to people who are prepared first."""
+    prepared: PreparedPeople | None = None
+    """Who was prepared before these dates: `people` are those of them who come again."""
 
     @property
     def held_at(self) -> Site:
@@ -72,7 +77,9 @@ class Candidate:
 
     @property
     def needs_kits(self) -> tuple[str, ...]:
-        """Kinds of kits without which a visit serves nobody."""
+        """Kinds of kits without which a visit serves nobody; a preparation needs none."""
+        if self.stage is VisitStage.PREPARATION:
+            return ()
         return needed_at(self.site.needs_kits, self.held_at.needs_kits)
 
     @property
@@ -89,12 +96,15 @@ def candidates(
     only: Collection[int] | None = None,
     wanted_at: datetime | None = None,
     dates_of: Mapping[int, Collection[date]] | None = None,
+    preparations: Mapping[str, Collection[Preparation]] | None = None,
 ) -> tuple[Candidate, ...]:
     """All sites of a district but those that are `done`, by code; eight queries at most, whatever their number.
 
     `only`: of these ids. `wanted_at`: with what sites ask for by that moment. `dates_of`: by id, the dates that matter
     of a site (all of `dates`): where its session is moved on one of them, it is open on dates on which it is moved, and
-    on no others."""
+    on no others. `preparations`: by code of a site, the visits at which its people were prepared (None: it does not
+    matter); where they are to be, and none lies before the dates that matter, it is open on dates on which they are
+    prepared, at home, and on no others."""
     mine = [Site.district_code == district_code, Site.readiness != Readiness.DONE.value]
     if only is not None:
         mine.append(Site.id.in_(only))
@@ -114,12 +124,24 @@ def candidates(
 
     def of_site(site: Site) -> Candidate:
         mattering = dates if dates_of is None else dates_of.get(site.id, ())
+        prepared = None
+        if preparations is not None and site.preparation_until is not None:
+            prepared = prepared_before(site, preparations.get(site.code, ()), min(mattering, default=date.min))
+            if prepared is None and any(prepares_on(site, day) for day in mattering):
+                return staged(site, VisitStage.PREPARATION, place=None)
         is_moved = any(is_moved_on(site, day) for day in mattering)
         place = places[site.session_at] if is_moved and site.session_at is not None else None
+        return staged(site, None if prepared is None else VisitStage.FOLLOW_UP, place=place, prepared=prepared)
+
+    def staged(
+        site: Site, stage: VisitStage | None, *, place: Site | None, prepared: PreparedPeople | None = None
+    ) -> Candidate:
         return _candidate(
             site,
             dates,
             place=place,
+            stage=stage,
+            prepared=prepared,
             windows=windows.get((place or site).id, ()),
             exceptions=exceptions.get((place or site).id, ()),
             closures=closures,
@@ -176,6 +198,8 @@ def _candidate(
     dates: Sequence[date],
     *,
     place: Site | None,
+    stage: VisitStage | None,
+    prepared: PreparedPeople | None,
     windows: Sequence[Window],
     exceptions: Sequence[DatedHours],
     closures: Closures,
@@ -194,6 +218,8 @@ def _candidate(
         reason = "not_ready" if site.readiness == Readiness.NOT_READY else "agreed_on_other_dates"
     if place is not None:
         ready = {day for day in ready if is_moved_on(site, day)}
+    if stage is VisitStage.PREPARATION:
+        ready = {day for day in ready if prepares_on(site, day)}
     shares = (
         defaults.turn_out_share if site.turn_out_share is None else site.turn_out_share,
         defaults.phone_ready_share if site.phone_ready_share is None else site.phone_ready_share,
@@ -201,7 +227,8 @@ def _candidate(
     )
     share = Decimal(1) if place is None else share_who_come(site)
     needing = needing_at(site, defaults)
-    people = _people(site, shares, share, needing)
+    at_home = _people(site, shares, Decimal(1), needing) if prepared is None else _returning(site, prepared)
+    people = _people(site, shares, share, needing) if prepared is None else _returning(site, prepared, share)
     return Candidate(
         site=site,
         people=people[Document.IKD],
@@ -227,11 +254,18 @@ def _candidate(
         promised_on=promised_on,
         place=place,
         session_share=share,
-        at_home={} if place is None else _people(site, shares, Decimal(1), needing),
+        at_home={} if place is None else at_home,
+        stage=stage,
+        prepared=prepared,
         assumed_as_of={
             document: ages.as_of for document, ages in defaults.ages.items() if getattr(site, PEOPLE[document]) is None
         },
     )
+
+
+def _returning(site: Site, prepared: PreparedPeople, share: Decimal = Decimal(1)) -> dict[Document, int]:
+    """Of those prepared, those who come again, to where their session is; nobody for further documents."""
+    return {Document.IKD: int(prepared.people * share * terms_of(site).returning_percent / 100)}
 
 
 def sessions_elsewhere(of_sites: Iterable[Candidate]) -> Mapping[str, str]:

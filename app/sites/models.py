@@ -106,6 +106,21 @@ class Site(Base):
             "session_at IS NOT NULL OR num_nonnulls(session_turn_out_share, session_from, session_until) = 0",
             name="session_moved",
         ),
+        CheckConstraint("preparation_from <= preparation_until", name="preparation_dates"),
+        CheckConstraint("preparation_minutes BETWEEN 1 AND 1440", name="preparation_minutes"),
+        CheckConstraint("preparing_percent BETWEEN 1 AND 300", name="preparing_percent"),
+        CheckConstraint("activating_percent BETWEEN 1 AND 300", name="activating_percent"),
+        CheckConstraint("returning_percent BETWEEN 0 AND 100", name="returning_percent"),
+        CheckConstraint(
+            "preparation_until IS NOT NULL OR num_nonnulls(preparation_from, preparation_minutes,"
+            " preparing_percent, activating_percent, returning_percent) = 0",
+            name="preparation_decided",
+        ),
+        CheckConstraint(
+            "session_at IS NULL OR preparation_until IS NULL OR coalesce(session_from > preparation_until, false)"
+            " OR coalesce(session_until < preparation_from, false)",
+            name="preparation_at_home",
+        ),
         Index("ix_sites_session_at", "district_code", "session_at", postgresql_where=text("session_at IS NOT NULL")),
     )
 
@@ -162,6 +177,18 @@ class Site(Base):
     session_from: Mapped[date | None]
     """First and last date on which that is so; empty: without end."""
     session_until: Mapped[date | None]
+    preparation_from: Mapped[date | None]
+    """First and last date on which its people are prepared without signal, to be activated at later visits; empty last
+    date: they are not."""
+    preparation_until: Mapped[date | None]
+    preparation_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    """How long the preparation lasts; empty: long enough for all, if a team can stay so long."""
+    preparing_percent: Mapped[int | None] = mapped_column(SmallInteger)
+    """Minutes to prepare a person, of the usual ones to activate somebody; empty, like the next two: assumed."""
+    activating_percent: Mapped[int | None] = mapped_column(SmallInteger)
+    """Minutes to activate somebody who was prepared."""
+    returning_percent: Mapped[int | None] = mapped_column(SmallInteger)
+    """Of those prepared, those who come again."""
     provenance: Mapped[ProvenanceByField] = mapped_column(JSONB, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy reads it as a class attribute

@@ -24,6 +24,7 @@ from app.payloads import Day, Incoming, Line, Outgoing
 from app.sites.candidates import needing_at
 from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import Readiness, ReadinessCause, Site, SiteKind
+from app.sites.preparations import ACTIVATING_PERCENT, PREPARING_PERCENT, RETURNING_PERCENT
 from app.sites.session_places import ASSUMED_SHARE
 from app.sites.values import (
     CONTACT_COLUMNS,
@@ -55,6 +56,7 @@ def _needing(what: str) -> str:
 _AS_OF = (
     "The end of the day up to which that is so; results after it come on top. Left out with a new figure: yesterday."
 )
+_OF_USUAL = "Minutes, in percent of the usual ones to activate somebody,"
 _ZONE = "Between different zones only connections and travel entries lead; null: the rest of the district."
 
 
@@ -166,6 +168,25 @@ class SitePatch(Incoming):
     )
     session_from: Day | None = Field(default=None, description="First date on which that is so; null: all before.")
     session_until: Day | None = Field(default=None, description="Last date on which that is so; null: without end.")
+    preparation_from: Day | None = Field(default=None, description="First date of it; null: all before.")
+    preparation_until: Day | None = Field(
+        default=None,
+        description="Until this date people are prepared at a visit without signal, which counts nobody; whoever was "
+        "is activated at later visits, in fewer minutes. Null: nobody is prepared, and the five other fields are "
+        "forgotten.",
+    )
+    preparation_minutes: Annotated[int, documented_range(RANGES["preparation_minutes"])] | None = Field(
+        default=None, description="Length of the preparation; null: for all people, or as long as a team can stay."
+    )
+    preparing_percent: Annotated[int, documented_range(RANGES["preparing_percent"])] | None = Field(
+        default=None, description=f"{_OF_USUAL} to prepare a person; null: {PREPARING_PERCENT}, assumed."
+    )
+    activating_percent: Annotated[int, documented_range(RANGES["activating_percent"])] | None = Field(
+        default=None, description=f"{_OF_USUAL} to activate somebody prepared; null: {ACTIVATING_PERCENT}, assumed."
+    )
+    returning_percent: Annotated[int, documented_range(RANGES["returning_percent"])] | None = Field(
+        default=None, description=f"Of those prepared, those who come again; null: {RETURNING_PERCENT}, assumed."
+    )
     needs_kits: list[Kit] | None = Field(
         default=None,
         description="Kinds of kits without which a visit here serves nobody: a team of its own, or one that draws it.",
@@ -330,6 +351,12 @@ class SiteOut(Outgoing):
     session_turn_out_share: Share | None
     session_from: date | None
     session_until: date | None
+    preparation_from: date | None
+    preparation_until: date | None = Field(description="Until then people are prepared; null: nobody is.")
+    preparation_minutes: int | None
+    preparing_percent: int | None
+    activating_percent: int | None
+    returning_percent: int | None
     needs_kits: list[Kit] = Field(description="Kinds of kits without which a visit here serves nobody.")
     provenance: Mapping[str, str]
     effective: Effective

@@ -72,6 +72,12 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
     "session_turn_out_share": ("kehadiran sesi", "bagian hadir sesi", "kehadiran di tempat sesi"),
     "session_from": ("sesi dipindah mulai", "sesi mulai"),
     "session_until": ("sesi dipindah sampai", "sesi sampai"),
+    "preparation_from": ("penyiapan mulai", "disiapkan mulai"),
+    "preparation_until": ("penyiapan sampai", "disiapkan sampai", "siapkan sampai"),
+    "preparation_minutes": ("menit penyiapan", "lama penyiapan"),
+    "preparing_percent": ("persen menit penyiapan", "menit menyiapkan persen"),
+    "activating_percent": ("persen menit aktivasi lanjutan", "menit aktivasi lanjutan persen"),
+    "returning_percent": ("persen datang lagi", "yang datang lagi persen"),
     "provenance": ("asal data",),
     "contact_email": ("email", "e mail", "surel", "alamat email"),
     "people_ktp_el": (

@@ -24,6 +24,7 @@ from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
 from app.languages import said
 from app.sites.models import MAX_HEADCOUNT, Readiness, Site, SiteException, SiteKind, SiteWindow
+from app.sites.preparations import MOST_PREPARING_MINUTES, OF_A_PREPARATION
 from app.sites.readiness import date_problems, step_problem
 from app.sites.site_words import COLUMN_WORDS, KIND_WORDS, READINESS_WORDS, rating
 from app.tables.fields import (
@@ -67,12 +68,16 @@ RANGES = {
         for name in PEOPLE.values()
     },
     "session_turn_out_share": Range(low=0, high=1, noun=said("share", "bagian")),
+    "preparation_minutes": Range(low=1, high=MOST_PREPARING_MINUTES, noun=said("number of minutes", "jumlah menit")),
+    "preparing_percent": Range(low=1, high=300, noun=said("whole percentage", "persentase bulat")),
+    "activating_percent": Range(low=1, high=300, noun=said("whole percentage", "persentase bulat")),
+    "returning_percent": Range(low=0, high=100, noun=said("whole percentage", "persentase bulat")),
 }
 _OF_A_MOVE = ("session_turn_out_share", "session_from", "session_until")
 """What only a session that is moved has."""
 _DATES = (
     *(*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until"),
-    *("session_from", "session_until"),
+    *("session_from", "session_until", "preparation_from", "preparation_until"),
 )
 _TEXTS = ("session_at", "code", "name", "contact_name", "contact_phone", "contact_email", "zone")
 _YEARS = range(2000, 2101)
@@ -128,6 +133,13 @@ class SiteFields:
     session_turn_out_share: Decimal | None = None
     session_from: date | None = None
     session_until: date | None = None
+    preparation_from: date | None = None
+    preparation_until: date | None = None
+    """None: nobody is prepared, and nothing else of a preparation is said."""
+    preparation_minutes: int | None = None
+    preparing_percent: int | None = None
+    activating_percent: int | None = None
+    returning_percent: int | None = None
     needs_kits: tuple[str, ...] = ()
     """Kinds of kits without which a visit serves nobody."""
 
@@ -188,6 +200,12 @@ READERS: dict[str, Callable[[str], Any]] = {
     "session_turn_out_share": decimal_number,
     "session_from": calendar_date,
     "session_until": calendar_date,
+    "preparation_from": calendar_date,
+    "preparation_until": calendar_date,
+    "preparation_minutes": whole_number,
+    "preparing_percent": whole_number,
+    "activating_percent": whole_number,
+    "returning_percent": whole_number,
     "needs_kits": read_kits,
 }
 """By column of a table, in the order of an export."""
@@ -197,6 +215,7 @@ TOGETHER = (
     ("min_teams", "max_teams"),
     *((name, AS_OF[name]) for name in PEOPLE.values()),
     ("session_at", *_OF_A_MOVE),
+    ("preparation_until", *OF_A_PREPARATION),
 )
 """Fields that make sense only as the same person left them."""
 DEFAULTS: dict[str, Any] = {
@@ -225,10 +244,16 @@ def values_of(site: SiteFields) -> dict[str, Any]:
 
 def merged_values(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The stored values with the changes; a new state of readiness forgets the dates of the one before, a session
-    that is moved no more, or elsewhere, what was said of the move."""
+    that is moved no more, or elsewhere, what was said of the move, and whoever prepares nobody any more what was said
+    of that."""
     merged = dict(stored)
+    if stored["preparation_until"] is not None and changes.get("preparation_until", "") is None:
+        merged |= dict.fromkeys(OF_A_PREPARATION)
+        if "provenance" not in changes:
+            known = merged["provenance"] or {}
+            merged["provenance"] = {name: word for name, word in known.items() if name not in OF_A_PREPARATION}
     if changes.get("session_at", stored["session_at"]) != stored["session_at"]:
-        provenance = changes.get("provenance") or stored["provenance"] or {}
+        provenance = changes.get("provenance") or merged["provenance"] or {}
         merged |= dict.fromkeys(_OF_A_MOVE)
         if "session_turn_out_share" not in changes and "provenance" not in changes:
             merged["provenance"] = {name: word for name, word in provenance.items() if name not in _OF_A_MOVE}
@@ -334,6 +359,7 @@ def problems_of(
         if values[name] is None and values[AS_OF[name]] is not None
     ]
     problems += _move_problems(values)
+    problems += _preparation_problems(values)
     lat, lon, area_code = values["lat"], values["lon"], values["area_code"]
     if area_code is not None:
         problems += surroundings.area_problems(area_code, lat=lat, lon=lon)
@@ -416,6 +442,63 @@ def _move_problems(values: Mapping[str, Any]) -> list[FieldProblem]:
             )
         )
     return problems
+
+
+def _preparation_problems(values: Mapping[str, Any]) -> list[FieldProblem]:
+    """What is wrong with when and how people are prepared."""
+    first, last = values["preparation_from"], values["preparation_until"]
+    if last is None:
+        return [
+            FieldProblem(
+                pointer=name,
+                detail=said(
+                    "It is of a preparation that is not decided.", "Ini milik persiapan yang belum diputuskan."
+                ),
+                value=str(values[name]),
+                mend=said(
+                    "Give preparation_until too, or leave this out.", "Isi juga preparation_until, atau kosongkan ini."
+                ),
+            )
+            for name in OF_A_PREPARATION
+            if values[name] is not None
+        ]
+    if first is None or first <= last:
+        return _prepared_elsewhere(values)
+    return [
+        FieldProblem(
+            pointer="preparation_until",
+            detail=said("It lies before the first date, {first}.", "Lebih awal daripada {first}.", first=first),
+            value=str(last),
+            mend=said("Swap or correct the dates.", "Tukar atau perbaiki tanggalnya."),
+        )
+    ]
+
+
+def _prepared_elsewhere(values: Mapping[str, Any]) -> list[FieldProblem]:
+    """People are prepared at home: the session is moved on other dates alone."""
+    moves_after = values["session_from"] is not None and values["session_from"] > values["preparation_until"]
+    is_over = (
+        values["session_until"] is not None
+        and values["preparation_from"] is not None
+        and values["session_until"] < values["preparation_from"]
+    )
+    if values["session_at"] is None or moves_after or is_over:
+        return []
+    return [
+        FieldProblem(
+            pointer="session_from",
+            detail=said(
+                "The session is moved on dates on which people are prepared at home.",
+                "Sesi dipindah pada tanggal warga disiapkan di lokasi sendiri.",
+            ),
+            value=None if values["session_from"] is None else str(values["session_from"]),
+            mend=said(
+                "Move it from a date after preparation_until, {last}.",
+                "Pindahkan mulai tanggal sesudah preparation_until, {last}.",
+                last=values["preparation_until"],
+            ),
+        )
+    ]
 
 
 def no_such_place(code: str) -> FieldProblem:

@@ -42,7 +42,7 @@ def read_documents(top: Fields) -> tuple[Document, ...]:
 
 def with_site_additions(site: Site, fields: Fields, around: Surroundings) -> Site:
     """Return the site with its zone, its people by document, the least number of teams, the kits and the minutes it
-    needs."""
+    needs, and whom it prepares."""
     least = fields.integer("min_teams", least=1, most=max(1, site.max_teams), default=1)
     return replace(
         site,
@@ -51,6 +51,8 @@ def with_site_additions(site: Site, fields: Fields, around: Surroundings) -> Sit
         min_teams=least,
         needs_kits=_needed_kits(fields),
         minutes_percent=fields.integer("minutes_percent", least=1, most=1000, default=100),
+        prepares=fields.integer("prepares", default=0),
+        prepared=fields.integer("prepared", default=0),
     )
 
 

@@ -88,7 +88,8 @@ class Site:
     one of them. `fixed_minutes` is the exact service time of every visit, `min_gap_days` counts calendar days.
     `people` are those of the first document, `people_by_document` those of further ones; on a date with a visit there
     are `min_teams` or more. Whoever goes there serves nobody unless the kits that it `needs_kits` of are along. What
-    needs signal takes `minutes_percent` of the usual minutes for each person there.
+    needs signal takes `minutes_percent` of the usual minutes for each person there. Whoever goes `prepares` so many
+    people, which counts nothing; where some were `prepared`, `people` are these.
     """
 
     id: str
@@ -112,6 +113,8 @@ class Site:
     min_teams: int = 1
     needs_kits: tuple[str, ...] = ()
     minutes_percent: int = 100
+    prepares: int = 0
+    prepared: int = 0
 
     def windows_at(self, day: date) -> tuple[Window, ...]:
         """Return the windows that hold on a date."""
@@ -353,6 +356,8 @@ def _site_to_json(site: Site) -> dict[str, Any]:
         **({"min_teams": site.min_teams} if site.min_teams != 1 else {}),
         **({"needs_kits": list(site.needs_kits)} if site.needs_kits else {}),
         **({"minutes_percent": site.minutes_percent} if site.minutes_percent != 100 else {}),
+        **({"prepares": site.prepares} if site.prepares else {}),
+        **({"prepared": site.prepared} if site.prepared else {}),
     }
 
 

@@ -116,6 +116,11 @@ def with_preparation(instance: Instance, site: Site, terms: Terms) -> tuple[Inst
             f"tidak ada lokasi lain {terms.place!r} dalam masalah ini: isi lokasi yang ada di dalamnya dan belum "
             "selesai",
         )
+    if site.prepares or site.prepared:
+        raise ImpossibleChange(
+            f"the people of site {site.id!r} are prepared in this problem already: leave it out",
+            f"warga lokasi {site.id!r} memang sudah disiapkan dalam masalah ini: kosongkan",
+        )
     early = tuple(is_open and day <= terms.by for day, is_open in zip(instance.dates, site.open_dates, strict=True))
     dates_after = tuple(day > terms.by for day in instance.dates)
     if not any(early):
@@ -123,8 +128,10 @@ def with_preparation(instance: Instance, site: Site, terms: Terms) -> tuple[Inst
             f"site {site.id!r} is closed on all dates up to {terms.by}: give a later date",
             f"lokasi {site.id!r} tutup pada semua tanggal sampai {terms.by}: isi tanggal yang lebih akhir",
         )
-    minutes, prepared = _session(instance, replace(site, open_dates=early), terms)
-    returning = prepared * terms.returning // 100
+    first = preparation_at(
+        instance, replace(site, open_dates=early), preparing=terms.preparing, minutes=terms.minutes, by=terms.by
+    )
+    returning = first.prepares * terms.returning // 100
     later = replace(
         site,
         id=later_id(instance, site),
@@ -133,18 +140,6 @@ def with_preparation(instance: Instance, site: Site, terms: Terms) -> tuple[Inst
         open_dates=tuple(a and b for a, b in zip(site.open_dates, dates_after, strict=True)),
         minutes_percent=terms.activating,
         must=False,
-    )
-    first = replace(
-        site,
-        people=0,
-        people_by_document=(),
-        open_dates=early,
-        fixed_minutes=minutes,
-        must=True,
-        max_visit_dates=1,
-        min_teams=1,
-        max_teams=1,
-        needs_kits=(),
     )
     sites = tuple(first if known is site else known for known in instance.sites)
     overrides = (*instance.travel.overrides, *overrides_for(later.id, site.id, instance.travel.overrides))
@@ -157,14 +152,20 @@ def with_preparation(instance: Instance, site: Site, terms: Terms) -> tuple[Inst
     )
     if terms.place is not None:
         changed = with_session_moved(changed, later, places[terms.place], percent=terms.turn_out)
-    last = changed.sites[-1]
+    last = replace(changed.sites[-1], prepared=changed.sites[-1].people)
+    changed = replace(changed, sites=(*changed.sites[:-1], last))
     if not any(last.open_dates):
         raise ImpossibleChange(
             f"there is no open date after {terms.by} for the later visit: give an earlier date",
             f"tidak ada tanggal buka sesudah {terms.by} untuk kunjungan lanjutan: isi tanggal yang lebih awal",
         )
     return changed, Pair(
-        site=site.id, later=last.id, by=terms.by, minutes=minutes, prepared=prepared, returning=last.people
+        site=site.id,
+        later=last.id,
+        by=terms.by,
+        minutes=first.fixed_minutes or 0,
+        prepared=first.prepares,
+        returning=last.people,
     )
 
 
@@ -217,22 +218,22 @@ def without_later_visits(instance: Instance, pairs: Sequence[Pair]) -> Instance:
     return replace(instance, sites=sites)
 
 
-def _session(instance: Instance, site: Site, terms: Terms) -> tuple[int, int]:
-    """How long a preparation at a site lasts, and how many people whoever goes prepares in it."""
+def preparation_at(instance: Instance, site: Site, *, preparing: int, minutes: int | None, by: date) -> Site:
+    """The row of a visit that prepares people of a site, who take `preparing` percent of the usual minutes; raises
+    `ImpossibleChange`.
+
+    `minutes`: how long it lasts (None: long enough for all, if a team can stay so long)."""
     rooms = [(team, room) for team in instance.teams if (room := _longest_stay(instance, team, site)) > 0]
     if not rooms:
         raise ImpossibleChange(
-            f"no team can be at site {site.id!r} on an open date up to {terms.by}: give a later date",
-            f"tidak ada tim yang dapat berada di lokasi {site.id!r} pada tanggal buka sampai {terms.by}: isi tanggal "
+            f"no team can be at site {site.id!r} on an open date up to {by}: give a later date",
+            f"tidak ada tim yang dapat berada di lokasi {site.id!r} pada tanggal buka sampai {by}: isi tanggal "
             "yang lebih akhir",
         )
-    slot = instance.slot_minutes
-    most = max(room for _, room in rooms)
-    minutes = terms.minutes
+    slot, most = instance.slot_minutes, max(room for _, room in rooms)
     if minutes is None:
         needed = max(
-            -(-site.people * team.minutes_per_activation * terms.preparing // (100 * team.operators))
-            for team, _ in rooms
+            -(-site.people * team.minutes_per_activation * preparing // (100 * team.operators)) for team, _ in rooms
         )
         minutes = max(slot, min(-(-needed // slot) * slot, most // slot * slot))
     able = [team for team, room in rooms if room >= minutes]
@@ -241,8 +242,19 @@ def _session(instance: Instance, site: Site, terms: Terms) -> tuple[int, int]:
             f"no team can stay at site {site.id!r} for {minutes} minutes: give {most} or fewer",
             f"tidak ada tim yang dapat tinggal {minutes} menit di lokasi {site.id!r}: isi {most} atau kurang",
         )
-    slowest = min(minutes * team.operators * 100 // (team.minutes_per_activation * terms.preparing) for team in able)
-    return minutes, min(site.people, slowest)
+    slowest = min(minutes * team.operators * 100 // (team.minutes_per_activation * preparing) for team in able)
+    return replace(
+        site,
+        people=0,
+        people_by_document=(),
+        prepares=min(site.people, slowest),
+        fixed_minutes=minutes,
+        must=True,
+        max_visit_dates=1,
+        min_teams=1,
+        max_teams=1,
+        needs_kits=(),
+    )
 
 
 def _longest_stay(instance: Instance, team: Team, site: Site) -> int:

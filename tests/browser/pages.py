@@ -130,6 +130,12 @@ PAGES = (
         title="session_places.title",
         says=("session_places.place",),
     ),
+    PageRow(
+        path="/lokasi/{site}/persiapan",
+        roles=(Role.PLANNER,),
+        title="preparation.title",
+        says=("preparation.price", "preparation.save"),
+    ),
     PageRow(path="/lokasi/baru", roles=(Role.PLANNER,), title="site.new", says=("site.save",)),
     PageRow(
         path="/lokasi/impor", roles=(Role.PLANNER,), title="import_title.site", says=("import.explain", "import.look")

@@ -141,6 +141,40 @@ def test_a_boat_is_called_a_boat_there_and_back(signal: Signal, open_browser: Op
         tell(0, "great_circle", None)
 
 
+def test_a_preparation_says_whom_it_prepares_and_is_reported_by_how_many(
+    signal: Signal, open_browser: OpenBrowser
+) -> None:
+    def tell(stage: str | None, people: int | None, expected: int) -> int:
+        with Session(signal.service.engine) as session, session.begin():
+            first = session.get_one(Visit, signal.service.places.visit)
+            before = first.expected_activations
+            first.stage, first.prepared, first.expected_activations = stage, people, expected
+            return before
+
+    before = tell("preparation", 60, 0)
+    try:
+        page = opened(open_browser(signal.service, Role.COORDINATOR, phone=True).new_page())
+        stop = page.locator(".stop").first
+        expect(stop).to_contain_text("Persiapan: 60 orang")
+        expect(stop).to_contain_text("belum dihitung")
+        stop.locator("button.first").click()
+        form = page.locator("dialog")
+        form.get_by_text("Terlaksana", exact=True).click()
+        expect(form.get_by_label("Dilayani (semua orang)", exact=True)).to_have_count(0)
+        form.get_by_role("button", name="Kirim").click()
+        expect(form).to_contain_text("Isi dengan bilangan, 0 bila tidak ada.")
+        form.get_by_label("Disiapkan (belum diaktivasi)", exact=True).fill("55")
+        form.get_by_role("button", name="Kirim").click()
+        expect(form).to_have_count(0)
+        expect(page.locator(SIGN)).to_contain_text("55 disiapkan.", timeout=PATIENCE_MS)
+        expect(page.locator("#count")).to_have_text("Tidak ada laporan yang menunggu dikirim", timeout=PATIENCE_MS)
+        with Session(signal.service.engine) as session:
+            results = session.scalars(select(VisitResult).where(VisitResult.visit_id == signal.service.places.visit))
+            assert [(result.served, result.activated, result.prepared) for result in results] == [(0, 0, 55)]
+    finally:
+        tell(None, None, before)
+
+
 def kept_names(page: Page) -> list[str]:
     """What the phone's storage holds beside reports."""
     found: list[str] = page.evaluate(

@@ -14,6 +14,7 @@ from app.schedules.fellow_teams import fellows_in_force, together_with
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import kinds_with, named_span, pausing
 from app.sites.models import Site, SiteKind
+from app.sites.preparations import VisitStage, stage_sentence, staged_name
 from app.sites.session_places import PLACE, held, held_name
 from app.teams.models import Team
 from app.travel.models import Way
@@ -22,7 +23,7 @@ from app.words import hour_of, hours_between
 
 SHOW_CANCELLED = timedelta(days=90)
 """How long a visit that left the plan is told as CANCELLED."""
-LAYOUT = "6"
+LAYOUT = "7"
 """Grows when the texts below change, so that no reader keeps an older one."""
 
 _KINDS = {
@@ -62,6 +63,8 @@ class ShownVisit(NamedTuple):
     document: str
     expected_activations: int
     expected_further: dict[str, int]
+    stage: str | None
+    prepared: int | None
     day_breaks: list[dict[str, Any]]
     day_kits: list[dict[str, Any]]
     team_name: str
@@ -88,7 +91,8 @@ VISIT_COLUMNS: tuple[Any, ...] = (
     *(Visit.uid, Visit.in_force, Visit.sequence, Visit.changed_at),
     *(Visit.arrives_at, Visit.starts_at, Visit.ends_at, Visit.setup_minutes, Visit.service_minutes),
     *(Visit.travel_minutes, Visit.travel_metres, Visit.travel_way),
-    *(Schedule.document, Visit.expected_activations, Visit.expected_further, Visit.day_breaks, Visit.day_kits),
+    *(Schedule.document, Visit.expected_activations, Visit.expected_further, Visit.stage, Visit.prepared),
+    *(Visit.day_breaks, Visit.day_kits),
     *(Team.name, Team.kits, Site.name, Site.kind, held("lat"), held("lon"), held("connectivity")),
     *(Site.contact_name, Site.contact_phone, Area.name),
     *(PLACE.name, PLACE.contact_name, PLACE.contact_phone, fellows_in_force(), District.time_zone),
@@ -107,7 +111,7 @@ def visit_entry(
     """The entry; a contact is only for those who go there, and nothing rings for what was called off.
 
     It has no URL: no page opens yet for whoever sees a calendar, and a link that answers 401 helps nobody."""
-    site = held_name(row.site_name, row.place_name)["id"]
+    site = staged_name(held_name(row.site_name, row.place_name), row.stage)["id"]
     title = f"{row.team_name}: {site}" if names_team else site
     return CalendarEntry(
         uid=f"{row.uid}@jemput-bola",
@@ -146,8 +150,12 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     # Who comes is told of what takes place: a visit that was called off would go on changing.
     together = together_with(row.fellows) if row.in_force and row.fellows else None
     expected = expected_of(row.document, row.expected_activations, row.expected_further)
+    staged = None if row.stage is None else stage_sentence(row.stage, row.prepared or 0)
+    if row.stage == VisitStage.PREPARATION:
+        expected = {}
     lines = [
         "" if row.in_force else "DIBATALKAN",
+        "" if staged is None else staged["id"],
         *(f"Perkiraan {BROUGHT[document]['id']}: {people} orang" for document, people in expected.items()),
         f"Tiba {arrival['id']}, persiapan {row.setup_minutes} menit, pelayanan {service['id']}",
         f"Istirahat: {'; '.join(pause['id'] for pause in breaks)}" if breaks else "",
@@ -161,6 +169,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     ]
     english = [
         "" if row.in_force else "CANCELLED",
+        "" if staged is None else staged["en"],
         *(f"Expected {BROUGHT[document]['en']}: {people} people" for document, people in expected.items()),
         f"Arrive {arrival['en']}, set up for {row.setup_minutes} minutes, serve {service['en']}",
         f"Break: {'; '.join(pause['en'] for pause in breaks)}" if breaks else "",

@@ -22,6 +22,7 @@ from app.errors import NotFound
 from app.languages import said
 from app.schedules.models import Invitation, InvitationAnswer, Visit
 from app.sites.models import Readiness, ReadinessCause, Site
+from app.sites.preparations import VisitStage, staged_name
 from app.sites.readiness_history import note_steps
 from app.sites.session_places import PLACE, held, is_held_at
 from app.teams.models import Team
@@ -119,6 +120,8 @@ def invite(session: Session, district_code: str, *, now: datetime) -> None:
         }
         if place is not None:
             facts["session_at"] = place.name
+        if visit.stage is not None:
+            facts["stage"] = visit.stage
         attendee = str(site.contact_email)
         earlier = known.pop((visit.uid, attendee), None)
         if earlier is None:
@@ -169,6 +172,18 @@ def is_current(invitation: Invitation) -> bool:
     return invitation.sent_sequence == invitation.sequence
 
 
+_ABOUT_STAGE = {
+    VisitStage.PREPARATION: in_both(
+        "Kunjungan ini persiapan: daftar, cek data, pasang aplikasi, foto. Aktivasi pada kunjungan berikutnya.",
+        "This visit prepares: register, check data, install the app, photograph. People are activated at a later one.",
+    ),
+    VisitStage.FOLLOW_UP: in_both(
+        "Kunjungan ini mengaktivasi warga yang sudah disiapkan.",
+        "This visit activates those who are prepared.",
+    ),
+}
+
+
 def message_of(invitation: Invitation, organizer: Party) -> Mail:
     """The message that says what the invitation does now."""
     facts, is_cancelled = invitation.facts, invitation.is_cancelled
@@ -182,15 +197,20 @@ def message_of(invitation: Invitation, organizer: Party) -> Mail:
         if "session_at" in facts
         else f"Jemput Bola di {facts['site']}"
     )
+    stage = facts.get("stage")
+    title = staged_name({"id": title, "en": title}, stage)["id"]
+    about = None if stage is None or is_cancelled else _ABOUT_STAGE[VisitStage(stage)]
     text = "\n".join(
         (
             f"Kunjungan {facts['team']} dibatalkan." if is_cancelled else f"{facts['team']} akan berkunjung.",
             f"Waktu: {on}",
             f"Tempat: {place}",
+            *([] if about is None else [about["id"]]),
             "" if is_cancelled else "Mohon jawab undangan ini: terima, tolak, atau belum pasti.\n",
             f"The visit of {facts['team']} is called off." if is_cancelled else f"{facts['team']} will visit you.",
             f"When: {date_en(starts_at.date())}, {hours['en']}",
             f"Where: {place}",
+            *([] if about is None else [about["en"]]),
             "" if is_cancelled else "Please answer this invitation: accept, decline, or tentative.",
         )
     ).strip()

@@ -9,7 +9,9 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.districts.models import Document
 from app.schedules.models import Schedule, Visit
+from app.schedules.preparations import preparations_at
 from app.schedules.queries import visits_in_force
 from app.schedules.runs.gateway import KnownSite
 from app.schedules.wish import Wish
@@ -126,7 +128,8 @@ def _never_open(
     """What closes sites on every date that the request allows, as things stand now."""
     last_visits = _last_visits(session, schedule, site_ids)
     reasons = {}
-    for candidate in sites.candidates(session, schedule.district_code, allowed, only=site_ids):
+    prepared = preparations_at(session, site_ids) if schedule.document == Document.IKD else None
+    for candidate in sites.candidates(session, schedule.district_code, allowed, only=site_ids, preparations=prepared):
         reason = _what_closes(candidate, allowed, last_visit=last_visits.get(candidate.site.id))
         if reason is not None:
             reasons[candidate.site.id] = reason

@@ -1,20 +1,15 @@
 """A what-if question about people who are prepared at one visit and activated at a later one, and its answer."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated
 from urllib.parse import quote
 
 from pydantic import Field
 
 from app.payloads import Day, Incoming, Line, Outgoing
-from app.sites.preparations import ACTIVATING_SHARE, MOST_PREPARING_MINUTES, PREPARING_SHARE, RETURNING_SHARE
+from app.sites.preparations import ACTIVATING_PERCENT, MOST_PREPARING_MINUTES, PREPARING_PERCENT, RETURNING_PERCENT
 from app.sites.session_places import ASSUMED_SHARE
 from app.words import Text
-
-
-def _percent(share: Decimal) -> int:
-    return int(share * 100)
 
 
 class PreparationIn(Incoming):
@@ -26,7 +21,7 @@ class PreparationIn(Incoming):
         default=None, description="Code of the site at which they are activated; null: at the site itself."
     )
     turn_out_percent: int = Field(
-        default=_percent(ASSUMED_SHARE),
+        default=int(ASSUMED_SHARE * 100),
         ge=0,
         le=100,
         description="Of those who come again, those who come to `at`; left out, as assumed.",
@@ -38,19 +33,19 @@ class PreparationIn(Incoming):
         description="Length of the preparation; null: for all people, or as long as a team can stay.",
     )
     preparing_percent: int = Field(
-        default=_percent(PREPARING_SHARE),
+        default=PREPARING_PERCENT,
         ge=1,
-        le=1000,
+        le=300,
         description="Minutes to prepare a person, of the usual ones to activate somebody; left out, as assumed.",
     )
     activating_percent: int = Field(
-        default=_percent(ACTIVATING_SHARE),
+        default=ACTIVATING_PERCENT,
         ge=1,
-        le=1000,
+        le=300,
         description="Minutes to activate somebody prepared, of the usual ones; left out, as assumed.",
     )
     returning_percent: int = Field(
-        default=_percent(RETURNING_SHARE),
+        default=RETURNING_PERCENT,
         ge=0,
         le=100,
         description="Of those prepared, those who come again; left out, as assumed.",

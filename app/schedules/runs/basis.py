@@ -24,6 +24,7 @@ from app.schedules.runs.plan_sites import PlanSite, plan_sites, without_busy_hou
 from app.schedules.runs.plan_teams import PlanTeam, dates_and_teams, who_issue
 from app.schedules.runs.published_visits import (
     PublishedVisit,
+    preparations_among,
     published_visits,
     slot_for,
     starting_point,
@@ -88,7 +89,13 @@ def gather(session: Session, schedule: Schedule) -> Basis:
     wish = Wish.from_json(schedule.request)
     document = Document(schedule.document)
     takes = issuing_figures(session, district.code)
-    candidates = sites.candidates(session, district.code, dates, wanted_at=schedule.requested_at)
+    candidates = sites.candidates(
+        session,
+        district.code,
+        dates,
+        wanted_at=schedule.requested_at,
+        preparations=preparations_among(others) if document is Document.IKD else None,
+    )
     wanted = (document, *(Document(row.document) for row in wish.further))
     pools = tuple(list_pools(session, district.code))
     _refuse_vain(

@@ -18,9 +18,10 @@ from app.schedules.runs.breaks_and_kits import CheckedBreak, CheckedKit, breaks_
 from app.schedules.runs.documents_model import ServedPeople, people_served, served_further, without_work
 from app.schedules.runs.rule_words import broken_rule
 from app.schedules.runs.trips_model import CheckedTrip, TripsOfPlan, VisitKey, key_of, trips_of_plan
+from app.sites.preparations import VisitStage
 from app.travel.legs import PlaceKey
 from solver.contract.demand import Demand, demand_from_json
-from solver.contract.instance import Instance, Visit
+from solver.contract.instance import Instance, Site, Visit
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.policy import MEASURES
@@ -80,6 +81,9 @@ class CheckedVisit:
     """What its team draws from pools on that date."""
     further: Mapping[str, int] = field(default_factory=dict)
     """Whom it serves with further documents."""
+    stage: VisitStage | None = None
+    prepared: int | None = None
+    """Whom it prepares, or of those prepared those who come again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +228,7 @@ def _untrue_bounds(plan: Plan, recount: Recount) -> tuple[Said, ...]:
 
 def _visits(instance: Instance, plan: Plan, recount: Recount, trips: TripsOfPlan) -> tuple[CheckedVisit, ...]:
     """Every visit as it was recounted, day by day."""
-    setup_minutes = {site.id: site.setup_minutes for site in instance.sites}
+    sites = {site.id: site for site in instance.sites}
     homeward = _homeward(instance, plan, trips)
     pinned, further = set(instance.pinned), served_further(instance, plan)
     kept = [trip for trip in trips.trips if trip.is_pinned]
@@ -240,7 +244,7 @@ def _visits(instance: Instance, plan: Plan, recount: Recount, trips: TripsOfPlan
             arrives_at=outcome.arrives_at,
             start=outcome.visit.start,
             ends_at=outcome.ends_at,
-            setup_minutes=setup_minutes[outcome.visit.site],
+            setup_minutes=sites[outcome.visit.site].setup_minutes,
             service_minutes=outcome.visit.minutes,
             travel_minutes=outcome.travel_minutes,
             travel_metres=outcome.travel_metres,
@@ -255,10 +259,18 @@ def _visits(instance: Instance, plan: Plan, recount: Recount, trips: TripsOfPlan
             day_breaks=breaks.get((outcome.visit.team, outcome.visit.date), ()),
             day_kits=kits.get((outcome.visit.team, outcome.visit.date), ()),
             further=further.get((outcome.visit.team, outcome.visit.date, outcome.visit.site), {}),
+            **_stage(sites[outcome.visit.site]),
         )
         for day in days
         for index, outcome in enumerate(day)
     )
+
+
+def _stage(site: Site) -> dict[str, Any]:
+    """What a visit there is to people who are prepared first, and how many these are."""
+    if site.prepares:
+        return {"stage": VisitStage.PREPARATION, "prepared": site.prepares}
+    return {"stage": VisitStage.FOLLOW_UP, "prepared": site.prepared} if site.prepared else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

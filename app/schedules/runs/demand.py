@@ -53,6 +53,9 @@ def with_learned(session: Session, district: District, schedule: Schedule, basis
     if any(counts[figure] for figure in BY_KIND):
         draws = learned.draw(stream(schedule.seed, Purpose.TURN_OUT), _FUTURES)
         for index, site in enumerate(sites):
+            if site.candidate.stage is not None:
+                # Who is prepared, and who comes again, follows from the preparation.
+                continue
             if any(uses.of(figure, site.candidate.site.kind) is Use.LEARNED and counts[figure] for figure in BY_KIND):
                 values = _demand(site, draws, uses, counts, seed=schedule.seed)
                 demand[site.candidate.site.code] = values

@@ -125,7 +125,10 @@ def _late(worth: int, weights: Weights) -> int:
 
 
 def least_minutes(basis: Basis, signal: Connectivity, planned: PlanSite, team: Team, *, site: Site) -> int | None:
-    """The fewest minutes in which a team can serve somebody there with a document of the plan; None: never."""
+    """The fewest minutes in which a team can serve somebody there with a document of the plan, or prepare somebody;
+    None: never."""
+    if planned.to_prepare and team.operators and (team.documents is None or IKD in team.documents):
+        return 1
     rate = service_rate(signal, team, site=site)
     paces = []
     if planned.people and rate and (team.documents is None or IKD in team.documents):

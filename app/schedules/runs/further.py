@@ -63,6 +63,8 @@ def people_with(candidate: Candidate, document: Document) -> int:
 
 def figure_day(candidate: Candidate, document: Document) -> date:
     """The end of the day up to which the figure of a document at a site counts; `date.min` where nobody says a day."""
+    if candidate.prepared is not None and document is Document.IKD:
+        return candidate.prepared.last
     if document in candidate.assumed_as_of:
         return candidate.assumed_as_of[document]
     name = "already_activated" if document is Document.IKD else PEOPLE[document]

@@ -40,9 +40,9 @@ def sites_in_instance(instance_content: bytes) -> dict[str, KnownSite]:
 
 
 def _people_at(site: Mapping[str, Any]) -> int:
-    """Who can be served there, with whatever document."""
+    """Who can be served there, with whatever document, or prepared."""
     further: Mapping[str, int] = site.get("people_by_document", {})
-    return int(site["people"]) + sum(further.values())
+    return int(site["people"]) + sum(further.values()) + int(site.get("prepares", 0))
 
 
 def refuse_impossible(instance_content: bytes, scenarios: Sequence[Mapping[str, str]], *, team: str) -> None:

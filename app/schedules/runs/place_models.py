@@ -10,6 +10,7 @@ from app.districts.opening_hours import Hours
 from app.districts.planning_figures import PlanningFigures
 from app.schedules.runs.plan_sites import PlanSite
 from app.schedules.runs.plan_teams import PlanTeam
+from app.sites.preparations import VisitStage, terms_of
 from solver.contract.instance import Connectivity, Point, Site, Team, Window
 
 
@@ -20,6 +21,7 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         for day, is_open in zip(dates, planned.open_on, strict=True)
         if is_open
     }
+    stage, prepared = candidate.stage, candidate.prepared
     usual = Counter(windows.values()).most_common(1)[0][0] if windows else ()
     return Site(
         id=site.code,
@@ -27,21 +29,24 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         kind=site.kind,
         area=site.area_code,
         place=Point(lat=candidate.lat, lon=candidate.lon),
+        # Who is prepared counts nothing; how many that are is found once the teams are known.
         people=planned.people,
         connectivity=planned.connectivity,
         open_dates=planned.open_on,
         windows=usual,
         windows_on=tuple((day, hours) for day, hours in windows.items() if hours != usual),
         setup_minutes=candidate.setup_minutes,
-        fixed_minutes=site.fixed_minutes,
+        fixed_minutes=site.preparation_minutes if stage is VisitStage.PREPARATION else site.fixed_minutes,
         must=must,
         max_visit_dates=planned.max_visit_dates,
         min_gap_days=candidate.min_gap_days,
         max_teams=candidate.max_teams,
         # An event that is on none of the dates asks nothing of the plan.
-        min_teams=candidate.min_teams if any(planned.open_on) else 1,
+        min_teams=candidate.min_teams if any(planned.open_on) and stage is not VisitStage.PREPARATION else 1,
         zone=candidate.zone,
         needs_kits=candidate.needs_kits,
+        minutes_percent=terms_of(site).activating_percent if prepared is not None else 100,
+        prepared=planned.people if prepared is not None else 0,
     )
 
 

@@ -10,6 +10,7 @@ from app.districts.models import Document
 from app.schedules.runs.further import figure_day, people_with
 from app.schedules.runs.published_visits import PublishedVisit
 from app.schedules.wish import Wish
+from app.sites.preparations import VisitStage
 from app.sites.service import Candidate
 
 
@@ -35,11 +36,13 @@ class PlanSite:
     """It asked for a visit on some of these dates and has none: a plan goes there on one of them, if it can."""
     further: Mapping[Document, int] = field(default_factory=dict)
     """People left who need further documents that were asked for."""
+    to_prepare: int = 0
+    """People left who are to be prepared; they are not among `people`."""
 
     @property
     def has_people(self) -> bool:
-        """Whether anybody is left to be served with any document of the plan."""
-        return self.people > 0 or any(self.further.values())
+        """Whether anybody is left to be served with any document of the plan, or to be prepared."""
+        return self.people > 0 or any(self.further.values()) or self.to_prepare > 0
 
 
 def without_busy_hours(candidate: Candidate, busy: BusyCalendar) -> Candidate:
@@ -101,7 +104,8 @@ def _plan_site(
     """`documents`: the plan's own first; `beside`: visits to the site that the plan does not replace, lost ones left
     out; `standing`: all dates on which visits to it are in force."""
     own, *further = documents
-    earlier = [visit for visit in beside if visit.document == own.value]
+    # Nobody waits between a preparation and what follows on it.
+    earlier = [visit for visit in beside if visit.document == own.value and not visit.is_preparation]
     last = max((visit.date for visit in earlier), default=None)
     with_hours = [may and bool(candidate.windows_by_date.get(day)) for day, may in zip(dates, allowed, strict=True)]
     open_on = tuple(
@@ -116,9 +120,11 @@ def _plan_site(
     # The site's own figure has a day of its own: a new count of the district takes nobody back at the site.
     since = [visit for visit in earlier if visit.date > figure_day(candidate, own)]
     reported = [visit for visit in since if visit.is_reported]
+    left, is_preparation = people_left(candidate, own, beside), candidate.stage is VisitStage.PREPARATION
     return PlanSite(
         candidate=candidate,
-        people=people_left(candidate, own, beside),
+        people=0 if is_preparation else left,
+        to_prepare=left if is_preparation else 0,
         connectivity=candidate.held_at.connectivity,
         max_visit_dates=max(
             0, candidate.max_visit_dates - len({visit.date for visit in earlier if visit.date > counted_up_to})
@@ -129,7 +135,10 @@ def _plan_site(
         gone=int(sum(visit.won + visit.other_district for visit in reported)),
         promised=sum(visit.won for visit in since if not visit.is_reported),
         is_wanted=is_wanted,
-        further={document: people_left(candidate, document, beside) for document in further},
+        # The minutes of a preparation, and those of who is prepared, are IKD's own.
+        further={
+            document: people_left(candidate, document, beside) if candidate.stage is None else 0 for document in further
+        },
     )
 
 

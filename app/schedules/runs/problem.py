@@ -31,6 +31,7 @@ from app.schedules.runs.planned_trips import (
     refuse_lost_pins,
     with_pinned_trips,
 )
+from app.schedules.runs.preparation_model import with_preparations
 from app.schedules.runs.published_visits import PinnedVisitBroken
 from app.schedules.runs.rows_in_force import plan_in_force
 from app.schedules.runs.rule_words import broken_rule
@@ -191,7 +192,7 @@ def _instance(
     teams = [planned.team for planned in basis.teams]
     instance = with_needed_machines(instance, teams)
     # Pools come last: which of them a plan needs depends on its documents.
-    whole = with_kits(with_breaks(instance, teams), basis.kit_pools, teams)
+    whole = with_preparations(with_kits(with_breaks(instance, teams), basis.kit_pools, teams), basis)
     return with_pinned_trips(whole, basis.pinned_trips, ZoneInfo(basis.district.time_zone))
 
 

@@ -1,6 +1,7 @@
 """The visits that a run finds in force: what it starts from, what of it is still possible, and what must stay."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import gcd
@@ -16,6 +17,7 @@ from app.schedules.models import Schedule
 from app.schedules.runs.drafted import drafted_visits, goes_on_from_draft
 from app.schedules.standing_results import known_visits
 from app.sites.models import Site
+from app.sites.preparations import Preparation, VisitStage
 from app.teams.models import Team
 
 SHORTEST_SLOT = 5
@@ -47,6 +49,9 @@ class PublishedVisit:
     is_on_pinned_trip: bool = False
     is_promised: bool = False
     """The site was promised a visit that day."""
+    is_preparation: bool = False
+    prepared: float = 0.0
+    """People prepared for a later visit, as far as is known."""
     further: Mapping[str, float] = field(default_factory=dict)
     """People served besides, by further document, as `won` counts them."""
 
@@ -133,6 +138,8 @@ def visits_until(
                 is_lost=visit.is_lost,
                 pinned=visit.pinned or visit.is_reported,
                 is_reported=visit.is_reported,
+                is_preparation=visit.stage == VisitStage.PREPARATION,
+                prepared=visit.prepared,
                 further={
                     document.value: people
                     for document in FURTHER_DOCUMENTS
@@ -141,6 +148,15 @@ def visits_until(
             )
         )
     return visits
+
+
+def preparations_among(visits: Iterable[PublishedVisit]) -> Mapping[str, list[Preparation]]:
+    """By code of a site, the visits at which its people were prepared."""
+    by_site: dict[str, list[Preparation]] = defaultdict(list)
+    for visit in visits:
+        if visit.is_preparation and not visit.is_lost:
+            by_site[visit.site].append(Preparation(date=visit.date, people=visit.prepared))
+    return by_site
 
 
 def still_possible(

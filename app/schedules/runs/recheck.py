@@ -21,6 +21,7 @@ from app.schedules.runs.planned_trips import PlannedVisit, with_planned_trips
 from app.schedules.runs.travel_model import with_legs
 from app.schedules.trips.reading import WholeTrip
 from app.schedules.wish import DEFAULT_WEIGHTS
+from app.sites.preparations import VisitStage
 from app.sites.service import Candidate, sessions_elsewhere
 from app.teams.issuing import has_kit, may_issue
 from app.teams.models import Team
@@ -215,9 +216,11 @@ def instance_of(
 
 
 def _plan_site(candidate: Candidate, dates: Sequence[date], document: Document) -> PlanSite:
+    people, is_preparation = people_with(candidate, document), candidate.stage is VisitStage.PREPARATION
     return PlanSite(
         candidate=candidate,
-        people=people_with(candidate, document),
+        people=0 if is_preparation else people,
+        to_prepare=people if is_preparation else 0,
         connectivity=candidate.held_at.connectivity,
         max_visit_dates=candidate.max_visit_dates,
         open_on=tuple(bool(candidate.windows_by_date.get(day)) for day in dates),

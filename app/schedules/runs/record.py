@@ -315,6 +315,8 @@ def _visit_row(
         "home_way": home.way,
         "expected_activations": visit.served,
         "expected_further": dict(visit.further),
+        "stage": visit.stage,
+        "prepared": visit.prepared,
         "pinned": visit.pinned,
         "day_breaks": [
             {"starts": pause.start, "ends": pause.ends_at, "name": name_of(pause, visit.date, codes.breaks[visit.team])}

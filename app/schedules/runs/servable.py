@@ -151,8 +151,8 @@ def barrier_in_request(planned: PlanSite) -> Barrier | None:
 
 def is_owed_a_visit(planned: PlanSite) -> bool:
     """A must-visit site without a visit since the count: one published before the dates to plan is enough; or one that
-    asked for a visit."""
-    if planned.is_wanted:
+    asked for a visit, or whose people are to be prepared."""
+    if planned.is_wanted or planned.to_prepare:
         return True
     return planned.candidate.site.must_visit and planned.max_visit_dates == planned.candidate.max_visit_dates
 

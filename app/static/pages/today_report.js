@@ -21,7 +21,7 @@ export function openReport({ stop, before, problems, now, save }) {
   const form = make("form", { method: "dialog", novalidate: true });
   form.append(
     make("h2", { id: "report-title", text: stop.site.name }),
-    choices(before), figures(before), cause(before), details(stop, before),
+    choices(before), figures(stop, before), cause(before), details(stop, before),
     make("div", { id: "report-wrong", role: "alert" }),
     make("p", { class: "actions" }, make("button", { class: "first", text: t("send") }), button(t("close"), () => dialog.close())),
   );
@@ -61,7 +61,11 @@ function choices(before) {
 
 const wrongPlace = (name) => make("p", { class: "wrong", id: `${name}-wrong`, hidden: true });
 
-function figures(before) {
+/** Of a preparation one number is asked: nobody is served with anything there. */
+const asks = (stop) => (stop.stage === "preparation" ? ["prepared"] : ["served", "activated"]);
+
+function figures(stop, before) {
+  if (stop.stage === "preparation") return make("div", { "data-part": "held" }, stepper("prepared", before));
   const same = button(t("same"), () => {
     const { served, activated } = same.form.elements;
     activated.value = served.value;
@@ -133,7 +137,7 @@ function read(form, stop) {
   const held = outcome !== "not_held";
   const offset = (stop.starts_at || stop.ended_at).slice(19);
   const report = { outcome, served: null, activated: null };
-  for (const name of ["served", "activated", ...COUNTS]) report[name] = held ? whole(fields[name].value) : null;
+  for (const name of [...asks(stop), ...COUNTS]) report[name] = held ? whole(fields[name].value) : null;
   for (const name of HOURS) report[name] = held && fields[name].value ? `${stop.date}T${fields[name].value}:00${offset}` : null;
   report.ran_out_of_time = held && fields.ran_out_of_time.value ? fields.ran_out_of_time.value === "true" : null;
   report.signal_met = held && fields.signal_met.value ? Number(fields.signal_met.value) : null;
@@ -148,7 +152,7 @@ function wrongOf(report, stop, now) {
   if (report.outcome !== "held" && !report.cause) wrong.push(["cause", t("wrong_cause")]);
   if (report.note && LONG_NUMBER.test(report.note)) wrong.push(["note", t("wrong_note")]);
   if (report.outcome === "not_held") return wrong;
-  for (const name of ["served", "activated"]) {
+  for (const name of asks(stop)) {
     if (report[name] === null || Number.isNaN(report[name])) wrong.push([name, t("wrong_number")]);
   }
   for (const name of COUNTS) if (Number.isNaN(report[name])) wrong.push([name, t("wrong_number")]);

@@ -67,7 +67,7 @@ export function drawStops(place, state) {
 function lateList(state) {
   const late = state.late.map((one) => article(state, one, [
     make("p", { text: t("planned_on", { day: longDay(one.date) }) }),
-    make("p", { class: "quiet", text: t("expected", { count: number(one.expected_activations) }) }),
+    make("p", { class: "quiet", text: expects(one) }),
   ], null));
   return [make("h2", { text: t("late_head") }), ...(late.length ? late : [make("p", { class: "empty", text: t("late_none") })])];
 }
@@ -134,17 +134,21 @@ function leg(way, minutes, metres) {
   return way ? t(`by_${way}`, { minutes: number(minutes) }) : t("travel", { minutes: number(minutes), km: km(metres) });
 }
 
+/** A preparation brings nobody: it says whom it prepares in place of that. */
+const expects = (one) => (one.stage === "preparation" ? t("not_counted") : t("expected", { count: number(one.expected_activations) }));
+
 function aboutStop(stop) {
   const { site } = stop;
   const facts = [
     site.area.name,
     ...(stop.travel_minutes ? [leg(stop.travel_way, stop.travel_minutes, stop.travel_metres)] : []),
-    t(`signal_${SIGNALS[site.connectivity]}`), t("expected", { count: number(stop.expected_activations) }),
+    t(`signal_${SIGNALS[site.connectivity]}`), expects(stop),
   ];
   const who = site.contact && [site.contact.name, site.contact.phone].filter(Boolean).join(", ");
   const place = site.session_at;
   const host = place?.contact && [place.contact.name, place.contact.phone].filter(Boolean).join(", ");
   return [
+    stop.stage ? make("p", {}, make("strong", { text: t(stop.stage, { count: number(stop.prepared) }) })) : null,
     place ? make("p", {}, make("strong", { text: t("session_at", { place: place.name }) })) : null,
     make("p", { class: "hours" }, make("strong", { text: hours(stop) }), ` · ${t("arrive", { hour: clock(stop.arrives_at) })}`),
     make("p", { class: "quiet", text: facts.join(" · ") }),
@@ -232,9 +236,10 @@ function needs(entry) {
   });
 }
 
-const counted = (begin, { outcome, served, activated }) => (
-  outcome === "not_held" ? t(`${begin}_lost`) : t(`${begin}_held`, { served: number(served), activated: number(activated) })
-);
+const counted = (begin, { outcome, served, activated, prepared }) => [
+  outcome === "not_held" ? t(`${begin}_lost`) : t(`${begin}_held`, { served: number(served || 0), activated: number(activated || 0) }),
+  ...(prepared == null ? [] : [t("were_prepared", { count: number(prepared) })]),
+].join(" ");
 
 /** Reports of visits that no stop on the screen shows, so that none is out of sight. */
 export function drawElsewhere(state) {

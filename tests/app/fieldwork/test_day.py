@@ -70,6 +70,8 @@ def test_coordinator_reads_the_stops_of_the_own_team_in_order(
         "document": "ikd",
         "expected_activations": 42,
         "expected": {"ikd": 42},
+        "stage": None,
+        "prepared": None,
         "kits": ["satellite"],
         "with_teams": [],
         "pinned": False,

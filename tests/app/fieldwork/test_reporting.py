@@ -392,4 +392,5 @@ def test_day_of_the_team_shows_what_was_reported(
         "served": 40,
         "activated": 36,
         "served_further": {},
+        "prepared": None,
     }

@@ -42,6 +42,7 @@ from app.schedules.reasons.service import ReasonsState
 from app.schedules.runs.gateway import built_in_policies
 from app.schedules.standing_results import VisitState
 from app.sites.models import Readiness, ReadinessCause, SiteKind
+from app.sites.preparations import VisitStage
 from app.sites.values import VOCABULARY
 from app.tables.fields import WEEKDAYS
 from app.tables.figures import Manner
@@ -94,6 +95,7 @@ CHOSEN_BY_VALUE = (
     *(f"what_if.{name}" for name in CHANGES),
     *(f"report.{outcome}" for outcome in VisitOutcome),
     *(f"report.{name}" for name in _COUNTS),
+    *(f"{part}.{stage}" for part in ("stage", "staged_people") for stage in VisitStage),
     *(f"cause.{cause}" for cause in LossCause),
     *(f"readiness.{state}" for state in Readiness),
     *(f"readiness_cause.{cause}" for cause in ReadinessCause),

@@ -204,6 +204,37 @@ def test_what_if_tries_one_change_after_the_other(
     assert "Tim baru seperti rata-rata." in shown
 
 
+def test_what_preparing_first_does_is_asked_with_its_site_and_date(
+    siti: TestClient, plan: Schedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tried(state: Any, question: Any) -> dict[str, Any]:
+        assert question.words[0] == (
+            "--change=prepare=S-1:2023-11-20;at=S-2:50;preparing=70;activating=40;returning=80"
+        )
+        usual = {
+            **{"scenario": "", "teams": 2, "days": 13, "ends_on": "2023-11-30", "judged_by": "target", "gap": 1_000},
+            **{"activations": 500, "bound": 510, "shortfall": 500, "verdict": "unreachable", "crosses_on": None},
+            **{"cost": 5_000_000, "team_days": 26, "price_of_one_more": None, "within_noise": False},
+        }
+        row = {
+            **{"site": "S-1", "by": "2023-11-20", "minutes": 120, "prepared": 30, "returning": 12},
+            **{"prepared_on": "2023-11-16", "prepared_by_team": "T-1", "activated_on": ["2023-11-22"]},
+            **{"activated": 12, "sentence": {"id": "S-1: tim T-1 menyiapkan 30 orang.", "en": "S-1: 30 people."}},
+        }
+        return {"trials": [usual, usual | {"preparations": [row]}], "assumptions": []}
+
+    monkeypatch.setattr(app.pages.plan_questions, "tried", tried)
+    assert 'value="S-1"' in siti.get(f"/rencana/{plan.id}/andai?siapkan=S-1").text
+    form = {"siapkan": "S-1", "sampai": "2023-11-20", "di": "S-2"}
+    shown = siti.post(f"/rencana/{plan.id}/andai", data=form).text
+    assert "Siapkan dahulu (kode lokasi): S-1" in shown
+    assert "S-1: tim T-1 menyiapkan 30 orang." in shown
+    for wrong in ({"sampai": ""}, {"siapkan": ""}, {"di": "S-9"}, {"siapkan": "S-9"}, {"sampai": "2023-11-30"}):
+        answer = siti.post(f"/rencana/{plan.id}/andai", data=form | wrong)
+        assert answer.status_code == 422, wrong
+        assert 'class="notice wrong"' in answer.text, wrong
+
+
 def test_what_cannot_be_tried_is_refused_with_what_was_typed(siti: TestClient, plan: Schedule) -> None:
     for form in ({}, {"teams": "banyak"}, {"teams": "1", "seconds": "600"}, {"teams": "-5"}):
         answer = siti.post(f"/rencana/{plan.id}/andai", data=form)

@@ -257,6 +257,35 @@ def test_who_does_not_come_to_the_place_of_a_moved_session_is_still_missing(
     assert gaps(session, district, on=date(2023, 11, 20)).people == 0
 
 
+def test_who_is_prepared_and_comes_to_a_covered_place_later_is_reachable(
+    session: Session, district: District, village: Site
+) -> None:
+    place = make_site(session, code="K-1", headcount=70, connectivity=2, **ALL)
+    village.preparation_until = date(2023, 11, 17)
+    session.flush()
+    # Nowhere to come again to.
+    assert gaps(session, district).people == 100
+    village.session_at, village.session_from = "K-1", date(2023, 11, 18)
+    session.flush()
+    answer = gaps(session, district)
+    # 80 % come again, half of them there.
+    assert answer.people == 60
+    (gap,) = answer.areas[0].sites
+    assert gap.preparation_until == date(2023, 11, 17)
+    village.returning_percent, village.session_turn_out_share = 100, Decimal(1)
+    session.flush()
+    assert gaps(session, district).people == 0
+    assert gaps(session, district, Document.KIA).people == 0
+    place.connectivity = 0
+    session.flush()
+    assert gaps(session, district).people == 170
+    # Once the date is over and nobody was prepared, they are missing again.
+    place.connectivity, village.session_from = 2, date(2023, 11, 25)
+    session.flush()
+    assert gaps(session, district, on=date(2023, 11, 17)).people == 0
+    assert gaps(session, district, on=date(2023, 11, 18)).people == 100
+
+
 def test_the_nearest_covered_site_is_named_with_how_far_it_is(
     session: Session, district: District, village: Site
 ) -> None:

@@ -40,12 +40,16 @@ def visit_on(instance: Instance, travel: Travel, team: Team, site: Site, index: 
         if slots > 0 and site.fixed_minutes is None:
             minutes = slots * instance.slot_minutes
             return Visit(team=team.id, date=instance.dates[index], site=site.id, start=start, minutes=minutes)
+        if site.prepares and site.fixed_minutes is not None and room >= site.fixed_minutes:
+            day = instance.dates[index]
+            return Visit(team=team.id, date=day, site=site.id, start=start, minutes=site.fixed_minutes)
     return None
 
 
 def plain_visits(instance: Instance) -> tuple[Visit, ...]:
     travel = Travel(instance.travel)
-    free = [site for site in instance.sites if site.people > 0 and site.max_visit_dates > 0]
+    wanted = sorted(instance.sites, key=lambda site: not site.prepares)
+    free = [site for site in wanted if (site.people > 0 or site.prepares) and site.max_visit_dates > 0]
     kept = list(instance.pinned)
     taken = {(visit.team, visit.date) for visit in kept}
     free = [site for site in free if site.id not in {visit.site for visit in kept}]

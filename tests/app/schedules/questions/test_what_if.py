@@ -221,7 +221,7 @@ def test_what_would_be_enough_is_told_with_what_is_not_proven(
                 ({"minutes": 1441}, "preparations/0/minutes"),
                 ({"turn_out_percent": 101}, "preparations/0/turn_out_percent"),
                 ({"preparing_percent": 0}, "preparations/0/preparing_percent"),
-                ({"activating_percent": 1001}, "preparations/0/activating_percent"),
+                ({"activating_percent": 301}, "preparations/0/activating_percent"),
                 ({"returning_percent": 80.5}, "preparations/0/returning_percent"),
                 ({"share": 1}, "preparations/0/share"),
                 ({"site": "S-9"}, "preparations/0"),
