@@ -29,6 +29,8 @@ class ObstacleCode(StrEnum):
     TOO_CLOSE = "too_close"
     TOO_MANY_TEAMS = "too_many_teams"
     TOO_FEW_TEAMS = "too_few_teams"
+    UNPREPARED = "unprepared"
+    PREPARATION_UNDONE = "preparation_undone"
     DAY_OFF = "day_off"
     TEAM_ON_LEAVE = "team_on_leave"
     TEAM_OFF = "team_off"
@@ -61,6 +63,10 @@ _REPLAN = (
 _SITE_WAY_OUT = (
     "Ubah data lokasi bila keliru; jika benar, buat rencana baru dengan 'replan'.",
     "Correct the site if this is a mistake; if it is true, plan again with 'replan'.",
+)
+_PREPARATION_WAY_OUT = (
+    "Periksa tanggal persiapan lokasi dan laporannya; jika benar, buat rencana baru dengan 'replan'.",
+    "Check the dates of the preparation of the site and its report; if they are true, plan again with 'replan'.",
 )
 _TEAM_WAY_OUT = (
     "Ubah data tim bila keliru; jika benar, buat rencana baru dengan 'replan'.",
@@ -343,6 +349,20 @@ _SENTENCES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
             "{site} now needs at least {least} teams at once; on {day} only {count} come.",
         ),
         _SITE_WAY_OUT,
+    ),
+    "unprepared": (
+        (
+            "Belum ada warga {site} yang disiapkan sebelum {day}, jadi tidak ada yang dapat diaktivasi lebih cepat.",
+            "Nobody of {site} is prepared before {day}, so nobody can be activated there in fewer minutes.",
+        ),
+        _PREPARATION_WAY_OUT,
+    ),
+    "preparation_undone": (
+        (
+            "Warga {site} tidak lagi disiapkan pada {day}, dan persiapan oleh {team} tidak mengaktivasi siapa pun.",
+            "The people of {site} are not to be prepared on {day} any more, and the visit of {team} activates nobody.",
+        ),
+        _PREPARATION_WAY_OUT,
     ),
 }
 """By the name of a rule: what it says in both languages, and the way out."""

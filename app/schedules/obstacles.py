@@ -269,10 +269,22 @@ def _obstacles(facts: _Facts, visit: Visit, broken: Sequence[BrokenRule], events
     if coming is not None and candidate is not None and coming < candidate.min_teams:
         teams_there = {"count": coming, "least": candidate.min_teams}
         obstacles.append(obstacle_words.of_rule("too_few_teams", names, teams_there))
+    if (broken_stage := _broken_stage(visit, candidate)) is not None:
+        obstacles.append(obstacle_words.of_rule(broken_stage, names, {}))
     if events:
         calendars = ", ".join(dict.fromkeys(source.name for _, source in events))
         obstacles.append(obstacle_words.calendar_busy(names, calendars=calendars))
     return tuple(obstacles)
+
+
+def _broken_stage(visit: Visit, candidate: Candidate | None) -> str | None:
+    """What is wrong about people who are prepared first."""
+    if candidate is None:
+        return None
+    if visit.stage == VisitStage.FOLLOW_UP and candidate.prepared is None:
+        return "unprepared"
+    is_undone = visit.stage == VisitStage.PREPARATION and candidate.stage is not VisitStage.PREPARATION
+    return "preparation_undone" if is_undone else None
 
 
 def _names(facts: _Facts, visit: Visit) -> obstacle_words.Names:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from solver.contract.instance import Visit
+from solver.contract.instance import Site, Visit
 from solver.contract.verify import Outcome
 from solver.plans.changes import Changes
 from solver.plans.words import Text, Value, both, clock_span, date_span, listed
@@ -220,16 +220,26 @@ def _visits(explanation: Explanation, outcomes: tuple[Outcome, ...], trips: tupl
         visit = outcome.visit
         end = visit.start + explanation.site.setup_minutes + visit.minutes
         text = both(
-            "{day} pukul {hours}, tim {team}, {served} aktivasi",
-            "{day}, {hours}, team {team}, {served} activations",
+            "{day} pukul {hours}, tim {team}, {what}",
+            "{day}, {hours}, team {team}, {what}",
             day=visit.date,
             hours=clock_span(visit.start, end),
             team=visit.team,
-            served=outcome.served,
+            what=_what(explanation.site, outcome.served),
         )
         away = next((trip for trip in trips if trip.holds(visit)), None)
         texts.append(text if away is None else both("{visit}, {trip}", "{visit}, {trip}", visit=text, trip=_trip(away)))
     return listed(texts, most=MOST_VISITS)
+
+
+def _what(site: Site, served: int) -> Text:
+    if site.prepares:
+        return both(
+            "persiapan {people} orang, belum dihitung",
+            "{people} people prepared, none counted yet",
+            people=site.prepares,
+        )
+    return both("{served} aktivasi", "{served} activations", served=served)
 
 
 def _trip(away: Away) -> Text:

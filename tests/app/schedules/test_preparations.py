@@ -30,6 +30,7 @@ from app.schedules.figures import uses_of
 from app.schedules.learning import reported_visits
 from app.schedules.models import Invitation, Schedule, Visit, VisitResult
 from app.schedules.obstacles import judge_today
+from app.schedules.overtaken import PlanOvertaken
 from app.schedules.signal_met import last_signal
 from app.schedules.standing_results import known_visits
 from app.sites.models import Site
@@ -189,6 +190,30 @@ def test_a_preparation_and_what_follows_on_it_are_judged_apart(
     later = publishing.publish(session, later_draft(session, district), actor=COMMAND_LINE, now=NOW)
     second = visit_of(session, later, village)
     assert [judged.obstacles for judged in judge_today(session, district, [first, second])] == [(), ()]
+
+
+def test_what_follows_on_a_preparation_that_was_lost_no_longer_holds(
+    session: Session, district: District, first: Visit, village: Site
+) -> None:
+    village.session_at, village.session_from = "B", date(2023, 11, 18)
+    session.flush()
+    draft = later_draft(session, district)
+    second = visit_of(session, draft, village)
+    make_result(session, first, outcome="not_held", served=0, activated=0, prepared=0, cause="weather")
+    (judged,) = judge_today(session, district, [second])
+    assert [obstacle.code for obstacle in judged.obstacles] == ["unprepared"]
+    assert "Belum ada warga Long Apung yang disiapkan" in judged.obstacles[0].message["id"]
+    with pytest.raises(PlanOvertaken):
+        publishing.publish(session, draft, actor=COMMAND_LINE, now=NOW)
+
+
+def test_a_preparation_that_is_decided_no_more_no_longer_holds(
+    session: Session, district: District, first: Visit, village: Site
+) -> None:
+    village.preparation_until = None
+    session.flush()
+    (judged,) = judge_today(session, district, [first])
+    assert [obstacle.code for obstacle in judged.obstacles] == ["preparation_undone"]
 
 
 def test_a_replan_keeps_the_preparation_as_long_as_it_was(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -15,6 +16,9 @@ from solver.contract.tiny import tiny_instance
 from solver.contract.travel import Travel
 from solver.contract.verify import verify
 from solver.questions.change import Change, ImpossibleChange, Terms
+from solver.questions.explain import Explainer
+from solver.questions.explanation import Standing
+from solver.questions.explanation_words import describe
 from solver.questions.preparation import Pair, unprepared, with_preparation, without_later_visits
 from solver.questions.scenarios import Effort, try_changes
 from solver.questions.what_if import apply, apply_all
@@ -210,6 +214,23 @@ def test_instances_with_a_preparation_are_valid_and_promise_no_more_people() -> 
         assert sum(row.people for row in changed.sites) <= sum(row.people for row in instance.sites)
         made += 1
     assert made > 40
+
+
+def test_an_explanation_says_whom_a_visit_prepares() -> None:
+    instance, pair = prepared(coast(satellite=True), "dark:2023-11-14")
+    plan = Plan(visits=(visit("dark", DAYS[0], minutes=210), visit(pair.later, DAYS[2], minutes=120)))
+    explainer, sites = Explainer(instance, plan), {site.id: site for site in instance.sites}
+    first, later = (explainer.explain(sites[name], iterations=100) for name in (pair.site, pair.later))
+    assert first.standing is later.standing is Standing.SCHEDULED
+    assert describe(first, {}).id.endswith("tim T1, persiapan 50 orang, belum dihitung.")
+    assert describe(later, {}).en.endswith("team T1, 40 activations.")
+
+
+def test_who_is_prepared_already_is_not_prepared_once_more() -> None:
+    instance, pair = prepared(coast(), "dark:2023-11-14")
+    for site in (pair.site, pair.later):
+        with pytest.raises(ImpossibleChange, match="prepared in this problem already"):
+            apply(instance, Change.parse(f"prepare={quote(site, safe='')}:2023-11-15"))
 
 
 def test_minutes_of_a_site_are_read_written_and_refused() -> None:
