@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "7f1c46ad92e3"
-down_revision: str | None = "0b5e8f72c914"
+down_revision: str | None = "7d31c9a4e6f0"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

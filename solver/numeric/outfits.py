@@ -101,7 +101,8 @@ def classes_of(outfits: "Sequence[Outfit]", alike: "Sequence[bytes]") -> Ints:
 
 
 def signals_of(instance: Instance, outfits: "Sequence[Outfit]") -> Longs:
-    """Throughput times success of each outfit at each site, in hundredths of a percent; 0 where a kit is missing."""
+    """Throughput times success of each outfit at each site, in hundredths of a percent, more where a person takes fewer
+    minutes; 0 where a kit is missing."""
     c = instance.connectivity
     rate = np.array(c.throughput_percent, dtype=np.int64) * np.array(c.success_percent, dtype=np.int64)
     level = np.array([site.connectivity for site in instance.sites], dtype=np.int64)
