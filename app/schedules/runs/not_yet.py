@@ -18,7 +18,6 @@ class NotPlannedYet(Conflict):
 
 
 _BREAKS = said("team breaks", "jeda tim")
-_EVENTS = said("visits that stay at events", "kunjungan tetap pada kegiatan")
 _OTHER = said("a part of the plan", "sebagian isi rencana")
 
 
@@ -42,17 +41,12 @@ _EARLIER = b'"%s"' % FORMAT.encode()
 _FEWER_BREAKS = said(
     "Give the team no more than three breaks on a date.", "Beri tim paling banyak tiga jeda pada satu tanggal."
 )
-_PIN_ALL = said(
-    "Keep as many visits there that day as the event needs, unpin these, or lower min_teams of the site.",
-    "Pertahankan kunjungan sebanyak tim yang diperlukan kegiatan itu, lepaskan sematannya, atau turunkan min_teams.",
-)
 _WITHOUT = said(
     "Ask it of a plan without them, or change a copy by hand.",
     "Tanyakan pada rencana tanpa itu, atau sunting salinannya.",
 )
 _KNOWN = (
     (re.compile(r"/teams/\d+/breaks/.*"), _BREAKS, _FEWER_BREAKS),
-    (re.compile(r"/pinned/\d+"), _EVENTS, _PIN_ALL),
     (re.compile(r".*"), _OTHER, _WITHOUT),
 )
 """What a path is about, in Indonesian too, and the mend."""

@@ -93,10 +93,7 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     _refuse_not_planned(basis, need, wish)
     is_kept = any(visit.is_kept for visit in basis.published)
     if basis.further or is_kept or basis.pinned_trips:
-        _, instance = _document(basis, need, left_out=(), wish=wish.documents)
-        if is_kept and any(site.min_teams > 1 for site in instance.sites):
-            # Visits that stay at an event, fewer than it needs: the planner is told before anybody waits.
-            refuse_run(instance)
+        _document(basis, need, left_out=(), wish=wish.documents)
     refuse_if_nothing_can_be_served(basis, barrier_of)
     return Plannable(published=len(basis.published), unvisitable=unvisitable(basis, barrier_of))
 

@@ -35,6 +35,7 @@ from app.pages.working_days_page import DayKind
 from app.reports.overview import DistrictStatus
 from app.reports.signal_gaps import Remedy
 from app.requests.models import Channel, DeclineReason, RequestStatus
+from app.schedules.drafts.trip_edits import TripOp
 from app.schedules.models import LossCause, VisitOutcome
 from app.schedules.obstacle_words import ObstacleCode
 from app.schedules.questions.plain_reasons import SiteStanding
@@ -69,8 +70,11 @@ CHOSEN_BY_VALUE = (
     *(f"board_marks.{mark}" for mark in ("pinned", "requested", "done", "missed", "lost", "cancelled")),
     *("board_off.leave", "board_off.not_working"),
     *(f"board_kinds.{kind}" for kind in ("fits", "moved", "retimed", "shortened", "changes_places", "pushes_out")),
+    "board_kinds.sends",
     *(f"edits.{op}" for op in ("copy", "undo", "redo", "place", "add", "drop", "retime", "pin", "unpin")),
-    *("edits.from_hour", "edits.for_minutes"),
+    *("edits.from_hour", "edits.for_minutes", "edits.send_for_a_day", "edits.with_visits"),
+    *(f"edits.{op}" for op in TripOp),
+    *(f"trip_hand.{part}" for part in ("preview", "only_trip", "do", "do_call_off")),
     *(f"document.{document}" for document in Document),
     *(f"progress.{severity}" for severity in Severity),
     *(f"progress.{owner}" for owner in TargetOwner),
