@@ -2,13 +2,20 @@
 
 from multiprocessing import get_context
 
-from solver.contract.tiny import tiny_instance, tiny_instance_with_documents, tiny_instance_with_nights
+from solver.bound.bounds import upper_bounds
+from solver.contract.tiny import (
+    tiny_instance,
+    tiny_instance_with_documents,
+    tiny_instance_with_kits,
+    tiny_instance_with_nights,
+)
+from solver.numeric.arrays import build_arrays
 from solver.numeric.compilation import drop_outdated, record_compiled
 from solver.questions.forcing import Forcing
 from solver.questions.placing import Board, Posed
 from solver.replan import replan
 from solver.solve import solve
-from solver.stopping import Limits
+from solver.stopping import Limits, never
 
 REPRESENTATIVE_STEPS = 600
 
@@ -33,6 +40,10 @@ def warm(*, everything: bool = False) -> None:
 
 
 def _warm_one_document() -> None:
+    # A third of what bounds call is the same for several documents. It is found in the cache beside, where the search,
+    # which is not, is compiled first.
+    for _ in upper_bounds(build_arrays(tiny_instance_with_kits()), should_stop=never):
+        pass
     tiny = tiny_instance()
     solved = solve(tiny, Limits(iterations=REPRESENTATIVE_STEPS))
     replan(tiny, Limits(iterations=REPRESENTATIVE_STEPS))

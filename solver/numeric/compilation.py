@@ -7,8 +7,8 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -77,13 +77,9 @@ def drop_damaged(folder: Path) -> int:
     Damaged code would crash the process instead of raising; numba compiles anew what is missing. What was never
     recorded is another process's work of the moment, and whole, since numba renames finished files into place.
     """
-    manifest = folder / MANIFEST
-    if not manifest.exists():
+    if not (folder / MANIFEST).exists():
         return 0
-    try:
-        recorded = dict(json.loads(manifest.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        recorded = None
+    recorded = _recorded(folder)
     dropped = 0
     for name, digest in _digests(folder).items():
         if recorded is None or recorded.get(name, digest) != digest:
@@ -92,20 +88,25 @@ def drop_damaged(folder: Path) -> int:
     return dropped
 
 
+def _recorded(folder: Path) -> dict[str, str] | None:
+    """The digest of each file when it was recorded; None if nothing was, or the record is damaged."""
+    try:
+        return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
 def record_compiled() -> None:
-    """Write down what the cache holds now, so that the next process can tell damage."""
-    for folder in _folders.values():
-        if not folder.is_dir():
-            continue
-        digests = json.dumps(_digests(folder), indent=0)
-        manifest = folder / MANIFEST
-        try:
-            if not manifest.exists() or manifest.read_text(encoding="utf-8") != digests:
-                draft = folder / f"{MANIFEST}.{os.getpid()}"
-                draft.write_text(digests, encoding="utf-8")
-                draft.replace(manifest)
-        except OSError:
-            continue  # a cache that cannot be written serves as it is
+    """Write down what the cache holds now, so that the next process can tell damage.
+
+    Only of folders that got something since: reading all machine code takes longer than many a run.
+    """
+    for folder in tuple(_unrecorded):
+        _unrecorded.discard(folder)
+        with suppress(OSError), _alone(folder):  # a cache that cannot be written serves as it is
+            draft = folder / f"{MANIFEST}.{os.getpid()}"
+            draft.write_text(json.dumps(_digests(folder), indent=0), encoding="utf-8")
+            draft.replace(folder / MANIFEST)
 
 
 def drop_outdated() -> None:
@@ -124,24 +125,36 @@ def _in_turn(save: Callable[[Any, object, object], None]) -> Callable[[Any, obje
 
     @wraps(save)
     def save_alone(cache: Any, key: object, data: object) -> None:
-        folder = os.open(cache._cache_path, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        with _alone(cache._cache_path):
             save(cache, key, data)
-        finally:
-            os.close(folder)
+        _unrecorded.update(set(_folders.values()).intersection(Path(cache._cache_path).parents))
 
     return save_alone
+
+
+@contextmanager
+def _alone(folder: Path | str) -> Iterator[None]:
+    """Hold a folder against all other processes."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 IndexDataCacheFile.save = _in_turn(IndexDataCacheFile.save)  # type: ignore[method-assign]
 
 
+def _names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.nb?"))
+
+
 def _digests(folder: Path) -> dict[str, str]:
     digests = {}
-    for path in sorted(folder.rglob("*.nb?")):
+    for name in _names(folder):
         with suppress(FileNotFoundError):  # another process may have replaced it
-            digests[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
+            digests[name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     return digests
 
 
@@ -149,12 +162,15 @@ def _prepare(function: Function) -> None:
     """Point numba to the folder of the function's module, checked when the module is first seen."""
     module = function.__module__.partition(".")[2]
     if module not in _folders:
-        _folders[module] = cache_folder(module)
-        drop_damaged(_folders[module])
+        folder = _folders[module] = cache_folder(module)
+        drop_damaged(folder)
+        if set(_names(folder)) - set(_recorded(folder) or ()):
+            _unrecorded.add(folder)
     numba.config.CACHE_DIR = str(_folders[module])  # type: ignore[attr-defined]
 
 
 _folders: dict[str, Path] = {}
+_unrecorded: set[Path] = set()
 
 OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
 

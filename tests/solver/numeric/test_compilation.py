@@ -4,12 +4,20 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numba
 import pytest
 from numba.core.caching import IndexDataCacheFile
 
 from solver.contract.tiny import tiny_instance
 from solver.numeric import compilation
-from solver.numeric.compilation import MANIFEST, PACKAGE, cache_folder, drop_damaged, imported_modules
+from solver.numeric.compilation import (
+    MANIFEST,
+    PACKAGE,
+    cache_folder,
+    drop_damaged,
+    imported_modules,
+    record_compiled,
+)
 from solver.solve import compile_kernels
 
 
@@ -41,6 +49,48 @@ def test_compiled_functions_are_recorded() -> None:
     recorded = json.loads((folder / MANIFEST).read_text())
     assert any("anneal" in name for name in recorded)
     assert drop_damaged(folder) == 0
+
+
+def test_only_folders_that_got_code_since_are_read_to_be_recorded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder, other = tmp_path / "search.route", tmp_path / "search.undo"
+    monkeypatch.setattr(compilation, "_folders", {path.name: path for path in (folder, other)})
+    monkeypatch.setattr(compilation, "_unrecorded", set())
+    cache = IndexDataCacheFile(str(folder / "kept"), "anneal", "stamp")
+    for path in (folder / "kept", other):
+        path.mkdir(parents=True)
+    cache.save(1, "first")
+    record_compiled()
+    before = set(json.loads((folder / MANIFEST).read_text()))
+    assert {Path(name).suffix for name in before} == {".nbi", ".nbc"}
+    (folder / MANIFEST).unlink()
+    record_compiled()
+    assert not (folder / MANIFEST).exists()
+    cache.save(2, "second")
+    record_compiled()
+    assert before < set(json.loads((folder / MANIFEST).read_text()))
+    assert drop_damaged(folder) == 0
+    assert not (other / MANIFEST).exists()
+
+
+def test_code_that_another_process_kept_and_did_not_record_is_recorded_with_ours(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "search.route"
+    folder.mkdir()
+    (folder / "anneal.1.nbc").write_bytes(b"kept by a process that was killed")
+    monkeypatch.setattr(compilation, "_folders", {})
+    monkeypatch.setattr(compilation, "_unrecorded", set())
+    monkeypatch.setattr(compilation, "cache_folder", lambda module: folder)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", numba.config.CACHE_DIR)
+    compilation.compiled(len_of)
+    record_compiled()
+    assert set(json.loads((folder / MANIFEST).read_text())) == {"anneal.1.nbc"}
+
+
+def len_of(values: tuple[int, ...]) -> int:
+    return len(values)
 
 
 def test_code_kept_at_once_is_found_under_its_own_name(tmp_path: Path) -> None:
