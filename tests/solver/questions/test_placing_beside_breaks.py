@@ -121,8 +121,14 @@ def any_start_fits(instance: Instance, plan: Plan, site: Site, *, team: Team, da
     """Whether a visit that wins somebody, or any that is owed, fits beside all others, wherever the break lies then."""
     before = verify(instance, plan).activations
     lengths = [site.fixed_minutes] if site.fixed_minutes else [instance.slot_minutes * n for n in (1, 2)]
+    others = [visit for visit in plan.visits if (visit.team, visit.date) == (team.id, day)]
     for minutes in lengths:
         for start in range(team.shift.open, team.shift.close - minutes + 1, STEP):
+            # Verifying takes a thousand times longer than to see that nobody is let in, or that the team is elsewhere.
+            if not any(window.open <= start <= window.close - minutes for window in site.windows_at(day)):
+                continue
+            if any(other.start < start + minutes and start < other.start + other.minutes for other in others):
+                continue
             visits = (*plan.visits, Visit(team=team.id, date=day, site=site.id, start=start, minutes=minutes))
             for pauses in pauses_of_day(instance, team, day):
                 found = verify(instance, with_pauses(instance, visits, plan.rows, pauses))
