@@ -9,7 +9,7 @@ HASHED := --require-hashes --only-binary :all:
 
 setup: .venv/.ready ## everything that the service needs, the compiled kernels and the database included
 
-run: setup ## the service with the five example districts and a first published plan
+run: setup ## the service with the example districts and a first published plan
 	$(BIN)/jemput demo
 
 test: .venv/.warm .venv/.dev

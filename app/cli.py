@@ -47,7 +47,7 @@ def serve() -> None:
 
 @app.command()
 def demo() -> None:
-    """Load the five example districts, publish the November 2023 schedule of Lubuklinggau, and serve."""
+    """Load the example districts, publish the November 2023 schedule of Lubuklinggau, and serve."""
     from app.commands import plan as planning
     from app.worker import running_worker
 
@@ -228,7 +228,8 @@ def import_command(
 ) -> None:
     """Load a district from a folder of district.json, areas.csv, sites.csv and teams.csv; all of it or nothing.
 
-    Where they are there, also lodgings, stations, connections, travel, kits and counters.
+    Where they are there, also lodgings, stations, connections, travel, kits and counters. A province that plans
+    nothing itself is district.json alone.
 
     What people changed since the last time is kept and shown, unless --overwrite."""
     from app.commands.folders import FolderReading, difference_lines, load_folder, outcome_line, read_mappings

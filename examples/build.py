@@ -1,4 +1,4 @@
-"""Makes the files of the five example districts from the raw slices in `sources/`, the same every time.
+"""Makes the files of the example districts and their province from the raw slices in `sources/`, the same every time.
 
 Run `python -m examples.build` after a change of a slice, of `assumptions.py` or of `scenarios/`.
 """
@@ -17,28 +17,30 @@ from examples.journey_rows import (
     SITES_OF_JOURNEYS,
     STATION_COLUMNS,
     TEAMS_OF_JOURNEYS,
+    TRAVEL_COLUMNS,
     connection_row,
     lodging_row,
     sites_of,
-    sources_of,
     station_row,
-    team_rows_of,
+    travel_rows,
+    with_nights,
 )
 from examples.places import Country, Row, read_country
 from examples.scenarios.bengkulu import BENGKULU
 from examples.scenarios.bogor import BOGOR
 from examples.scenarios.kaltara import KALTARA
-from examples.scenarios.krayan import KRAYAN
+from examples.scenarios.kaltara_districts import BULUNGAN, MALINAU, NUNUKAN, TANA_TIDUNG, TARAKAN
 from examples.scenarios.lubuklinggau import LUBUKLINGGAU
 from examples.scenarios.model import CounterPlace, District, Journeys, ReportedFigure, Team
 from examples.scenarios.serang import SERANG
 from examples.site_rows import SITE_COLUMNS, provenance_cell, sites
-from examples.sources_page import sources_page
+from examples.sources_page import page_of_a_province, sources_page
 
 EXAMPLES = Path(__file__).parent
-DISTRICTS = (LUBUKLINGGAU, SERANG, KALTARA, BOGOR, BENGKULU)
-JOURNEYS = ((KALTARA, KRAYAN),)
-"""Parts of districts that are reached by plane alone, as examples of their own below `journeys/`."""
+KALTARA_DISTRICTS = (BULUNGAN, MALINAU, NUNUKAN, TANA_TIDUNG, TARAKAN)
+DISTRICTS = (LUBUKLINGGAU, SERANG, *KALTARA_DISTRICTS, BOGOR, BENGKULU)
+PROVINCES = (KALTARA,)
+"""They plan nothing themselves: their folders hold a `district.json` alone."""
 
 AREA_COLUMNS = ("code", "name", "lat", "lon", "population", "min_activations", "provenance")
 TEAM_COLUMNS = (
@@ -82,7 +84,7 @@ def team_row(country: Country, team: Team) -> Row:
     """One row of teams.csv; the base is the centre of a village."""
     lat, lon = country.villages[team.base_village].point
     figures = ("operators", "minutes_per_activation", "base", "shift", "max_stops", *(("kits",) if team.kits else ()))
-    return dict.fromkeys(TEAM_COLUMNS, "") | {
+    row = dict.fromkeys(TEAM_COLUMNS, "") | {
         "code": team.code,
         "name": team.name,
         "operators": str(team.operators),
@@ -96,6 +98,7 @@ def team_row(country: Country, team: Team) -> Row:
         "max_stops": str(team.max_stops),
         "provenance": provenance_cell(dict.fromkeys(figures, "assumed")),
     }
+    return with_nights(team, row)
 
 
 def counter_row(country: Country, place: CounterPlace) -> Row:
@@ -164,57 +167,59 @@ def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     return buffer.getvalue()
 
 
-def site_columns(rows: Sequence[Row]) -> Sequence[str]:
-    """The columns of sites.csv, those of events among them where there is one."""
+def site_columns(district: District, rows: Sequence[Row]) -> Sequence[str]:
+    """The columns of sites.csv, those of events and of zones among them where there are any."""
     added = [name for name in ("min_teams",) if any(row.get(name) for row in rows)]
-    return (*SITE_COLUMNS, *added)
+    return (*(SITE_COLUMNS if district.journeys is None else SITES_OF_JOURNEYS), *added)
+
+
+def team_columns(district: District) -> Sequence[str]:
+    """The columns of teams.csv, those of nights away among them where there are any."""
+    return TEAM_COLUMNS if district.journeys is None else (*TEAM_COLUMNS, *TEAMS_OF_JOURNEYS)
 
 
 def files(district: District) -> dict[str, str]:
     """File name to text of one example."""
     country = read_country(district)
     rows = sites(country)
+    if district.journeys is not None:
+        rows = sites_of(district.journeys, rows)
     counters = [counter_row(country, place) for place in district.counters]
     return {
         "district.json": district_json(country),
         "areas.csv": csv_text(AREA_COLUMNS, areas(country)),
-        "sites.csv": csv_text(site_columns(rows), rows),
-        "teams.csv": csv_text(TEAM_COLUMNS, [team_row(country, team) for team in district.teams]),
+        "sites.csv": csv_text(site_columns(district, rows), rows),
+        "teams.csv": csv_text(team_columns(district), [team_row(country, team) for team in district.teams]),
         **({"counters.csv": csv_text(COUNTER_COLUMNS, counters)} if counters else {}),
+        **({} if district.journeys is None else journey_files(country, district.journeys)),
         "SOURCES.md": sources_page(country, rows),
     }
 
 
-def journey_files(district: District, journeys: Journeys) -> dict[str, str]:
-    """File name to text of the part of a district that planes lead to."""
-    country = read_country(district)
-    teams = [team_row(country, team) for team in district.teams]
-    return {
-        "district.json": district_json(country),
-        # All of them: areas that a folder does not name are taken away.
-        "areas.csv": csv_text(AREA_COLUMNS, areas(country)),
-        "sites.csv": csv_text(SITES_OF_JOURNEYS, sites_of(journeys, sites(country))),
-        "teams.csv": csv_text((*TEAM_COLUMNS, *TEAMS_OF_JOURNEYS), team_rows_of(journeys, teams)),
-        "lodgings.csv": csv_text(
-            LODGING_COLUMNS, [lodging_row(country, journeys, lodging) for lodging in journeys.lodgings]
-        ),
-        "stations.csv": csv_text(
-            STATION_COLUMNS, [station_row(country, journeys, station) for station in journeys.stations]
-        ),
-        "connections.csv": csv_text(
-            CONNECTION_COLUMNS, [connection_row(journeys, flight) for flight in journeys.flights]
-        ),
-        "SOURCES.md": sources_of(journeys, of=f"{district.code}-{district.slug}"),
+def journey_files(country: Country, journeys: Journeys) -> dict[str, str]:
+    """File name to text of where a district's teams sleep, and of their boats and planes."""
+    tables = {
+        "lodgings": (LODGING_COLUMNS, [lodging_row(country, lodging) for lodging in journeys.lodgings]),
+        "stations": (STATION_COLUMNS, [station_row(country, station) for station in journeys.stations]),
+        "connections": (CONNECTION_COLUMNS, [connection_row(crossing) for crossing in journeys.crossings]),
+        "travel": (TRAVEL_COLUMNS, [row for way in journeys.ways for row in travel_rows(country, way)]),
     }
+    return {f"{name}.csv": csv_text(columns, rows) for name, (columns, rows) in tables.items() if rows}
+
+
+def province_files(province: District) -> dict[str, str]:
+    """File name to text of a province that plans nothing itself."""
+    return {"district.json": district_json(read_country(province)), "SOURCES.md": page_of_a_province(province)}
 
 
 def main() -> None:
     """Writes every example below this folder."""
-    folders = {f"{district.code}-{district.slug}": files(district) for district in DISTRICTS}
-    folders |= {f"journeys/{part.slug}": journey_files(district, part) for district, part in JOURNEYS}
-    for path, texts in folders.items():
-        folder = EXAMPLES / path
-        folder.mkdir(exist_ok=True, parents=True)
+    for place, texts in [
+        *((district, files(district)) for district in DISTRICTS),
+        *((province, province_files(province)) for province in PROVINCES),
+    ]:
+        folder = EXAMPLES / f"{place.code}-{place.slug}"
+        folder.mkdir(exist_ok=True)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
 

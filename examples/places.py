@@ -172,6 +172,8 @@ def rate_by_remoteness(district: District, villages: Sequence[Village]) -> list[
 
 def read_country(district: District) -> Country:
     """Places of a district with residents, eligible people and activations shared among the villages."""
+    if district.part_of is not None:
+        return _part_of(read_country(district.part_of), district)
     regions = read_regions(district.regions_file)
     kabupaten = {region.code: region for region in regions if region.level == "kabupaten"}
     kecamatan = {region.code: region for region in regions if region.level == "kecamatan"}
@@ -216,4 +218,18 @@ def read_country(district: District) -> Country:
         kabupaten=kabupaten,
         kecamatan=kecamatan,
         villages={village.code: village for village in villages},
+    )
+
+
+def _part_of(province: Country, district: District) -> Country:
+    """A district's places with the people that its province has there."""
+
+    def inside(code: str) -> bool:
+        return code.startswith(district.kab_codes)
+
+    return Country(
+        district=district,
+        kabupaten={code: region for code, region in province.kabupaten.items() if inside(code)},
+        kecamatan={code: region for code, region in province.kecamatan.items() if inside(code)},
+        villages={code: village for code, village in province.villages.items() if inside(code)},
     )

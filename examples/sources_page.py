@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from examples import assumptions
 from examples.places import Country, Row
+from examples.scenarios.model import District
 from examples.site_rows import unplaced_clinics
 
 PLACES = """\
@@ -34,6 +35,35 @@ def assumed_lines() -> Iterable[str]:
             yield f"* `{name}` ({shown(entry.value)}): {entry.reason}."
 
 
+_HEAD = (
+    "",
+    "Made by `python -m examples.build`; edit `examples/scenarios/` or `examples/assumptions.py`, not these files.",
+    "",
+    "* *given*: printed in the article this example follows",
+    "* *public*: read in another public source",
+    "* *assumed*: ours, to be replaced by local data",
+    "",
+    "Every file carries the status of each figure (`provenance`). No figure here was measured.",
+    "",
+)
+
+
+def page_of_a_province(province: District) -> str:
+    """The text of SOURCES.md of a province that plans nothing itself."""
+    lines = [
+        f"# {province.name} ({province.code}): where the figures come from",
+        *_HEAD,
+        "## Assumed for this province",
+        "",
+        *(f"* {note}" for note in province.notes),
+        "",
+        "## Sources of the figures",
+        "",
+        *(f"* {what}: {address}" for what, address in province.sources),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def sources_page(country: Country, rows: Sequence[Row]) -> str:
     """The text of SOURCES.md: counts, assumptions, what was left out, addresses and licences."""
     district = country.district
@@ -44,15 +74,7 @@ def sources_page(country: Country, rows: Sequence[Row]) -> str:
     left_out = unplaced_clinics(country)
     lines = [
         f"# {district.name} ({district.code}): where the figures come from",
-        "",
-        "Made by `python -m examples.build`; edit `examples/scenarios/` or `examples/assumptions.py`, not these files.",
-        "",
-        "* *given*: printed in the article this example follows",
-        "* *public*: read in another public source",
-        "* *assumed*: ours, to be replaced by local data",
-        "",
-        "Every file carries the status of each figure (`provenance`). No figure here was measured.",
-        "",
+        *_HEAD,
         "| Sites | Number | People |",
         "|---|---|---|",
         *(f"| {kind} | {len(people)} | {sum(people):,} |" for kind, people in headcounts.items()),

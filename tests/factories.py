@@ -263,7 +263,6 @@ def load_document(
     session: Session, document: Mapping[str, Any], areas: Sequence[Mapping[str, Any]], *, overwrite: bool = True
 ) -> District:
     """A district from the `district.json` and the rows of `areas.csv` of a folder; by default the files win."""
-    names = tuple(areas[0]) if areas else ("code", "name", "lat", "lon")
-    table = read_table(write_table(names, areas, Format.CSV), Format.CSV, VOCABULARY)
+    table = read_table(write_table(tuple(areas[0]), areas, Format.CSV), Format.CSV, VOCABULARY) if areas else None
     load = Load(session=session, actor=COMMAND_LINE, now=datetime(2023, 11, 13, 2, tzinfo=UTC), overwrite=overwrite)
     return load_district(load, document, table)[0]

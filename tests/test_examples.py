@@ -1,4 +1,4 @@
-"""The five example districts say where every figure comes from, and give the numbers their scenarios ask for."""
+"""The example districts and their province say where every figure comes from, and give the figures of their stories."""
 
 import csv
 import json
@@ -11,13 +11,15 @@ from typing import Any
 import holidays
 import pytest
 
-from examples.build import DISTRICTS, EXAMPLES, JOURNEYS, files, journey_files
+from examples.build import DISTRICTS, EXAMPLES, KALTARA_DISTRICTS, PROVINCES, files, province_files
 from examples.places import read_country
-from examples.scenarios.model import District, Journeys
+from examples.scenarios.model import District
 
 MOST_PEOPLE = 500_000
 STATUSES = {"given", "public", "measured", "assumed"}
-SITE_IDENTITY = {"code", "name", "kind", "area_code", "lat", "lon", "contact_name", "contact_phone", "provenance"}
+SITE_IDENTITY = {
+    *("code", "name", "kind", "area_code", "lat", "lon", "contact_name", "contact_phone", "zone", "provenance")
+}
 KIND_SHARES = {
     "agency": (0.90, 0.75, 0.85),
     "organisation": (0.80, 0.50, 0.80),
@@ -58,7 +60,7 @@ def target_count(target: dict[str, Any]) -> int:
 
 
 def district_of(code: str) -> District:
-    return next(district for district in DISTRICTS if district.code == code)
+    return next(district for district in (*DISTRICTS, *PROVINCES) if district.code == code)
 
 
 def working_days(district: District) -> int:
@@ -84,27 +86,84 @@ def test_committed_files_are_what_the_generator_makes(district: District) -> Non
         assert (folder(district) / name).read_text(encoding="utf-8") == text, f"run python -m examples.build for {name}"
 
 
-@pytest.mark.parametrize(("district", "part"), JOURNEYS, ids=lambda one: one.slug)
-def test_a_part_reached_by_plane_says_where_its_figures_come_from(district: District, part: Journeys) -> None:
-    made = journey_files(district, part)
-    folder_of_part = EXAMPLES / "journeys" / part.slug
-    assert {path.name for path in folder_of_part.iterdir()} == set(made)
+@pytest.mark.parametrize("province", PROVINCES, ids=lambda province: province.slug)
+def test_a_province_plans_nothing_itself_and_has_the_people_of_its_districts(province: District) -> None:
+    made = province_files(province)
+    assert {path.name for path in folder(province).iterdir()} == set(made) == {"district.json", "SOURCES.md"}
     for name, text in made.items():
-        assert (folder_of_part / name).read_text(encoding="utf-8") == text, f"run python -m examples.build for {name}"
-    tables = ("sites", "teams", "lodgings", "stations", "connections")
-    rows = [row for table in tables for row in csv.DictReader(made[f"{table}.csv"].splitlines())]
-    assert all(set(provenance(row).values()) <= STATUSES for row in rows)
-    flights = list(csv.DictReader(made["connections.csv"].splitlines()))
-    assert flights
-    for row in flights:
-        # Days are printed somewhere; no hour, no minute and no fare is, and none pretends to be.
-        origins = provenance(row)
-        assert {origins[name] for name in ("departs_earliest", "minutes", "fare", "max_teams")} == {"assumed"}
-    assert all(address.startswith("https://") for _, address in part.sources)
-    moved = [row for row in csv.DictReader(made["sites.csv"].splitlines()) if row["session_at"]]
-    assert moved
-    assert {row["connectivity"] for row in moved} == {"0"}
-    assert all(provenance(row)["session_at"] == "assumed" for row in moved)
+        assert (folder(province) / name).read_text(encoding="utf-8") == text, f"run python -m examples.build for {name}"
+    parts = [target_of(district) for district in DISTRICTS if district.parent_code == province.code]
+    own = target_of(province)
+    for figure in ("eligible_people", "activated"):
+        assert sum(part[figure] for part in parts) == own[figure]
+    # Each district's count is rounded up.
+    assert 0 <= sum(map(target_count, parts)) - target_count(own) < len(parts)
+
+
+with_journeys = pytest.mark.parametrize(
+    "district", [district for district in DISTRICTS if district.journeys], ids=lambda district: district.slug
+)
+
+
+@with_journeys
+def test_provenance_covers_every_figure_of_boats_planes_and_lodgings(district: District) -> None:
+    for row in read_csv(district, "connections.csv"):
+        named = {"code", "origin", "destination", "way", "provenance"}
+        assert set(provenance(row)) == {column for column, cell in row.items() if cell} - named
+    for row in read_csv(district, "lodgings.csv"):
+        assert provenance(row) == {"place": "assumed", "cost_per_night": "assumed"}
+    for row in read_csv(district, "stations.csv"):
+        assert set(provenance(row)) == {"place"}
+
+
+def test_what_is_public_of_boats_and_planes_is_what_a_source_prints() -> None:
+    public = {
+        (row["code"], name): row[name]
+        for district in KALTARA_DISTRICTS
+        if district.journeys
+        for row in read_csv(district, "connections.csv")
+        for name, status in provenance(row).items()
+        if status == "public"
+    }
+    # Tickets are printed for one person; a team is three.
+    assert public == {
+        ("MLN-LAL", "departs_earliest"): "08:00",
+        ("LAL-MLN", "departs_earliest"): "08:50",
+        ("MLN-LAL", "fare"): str(3 * 333_580),
+        ("LAL-MLN", "fare"): str(3 * 313_580),
+        ("NNX-LBW", "weekdays"): "mon,wed,fri,sat",
+        ("LBW-NNX", "weekdays"): "mon,tue,wed,sat",
+        ("NNK-BBG", "minutes"): "15",
+        ("BBG-NNK", "minutes"): "15",
+        ("NNK-BBG", "fare"): str(3 * 40_000),
+        ("BBG-NNK", "fare"): str(3 * 40_000),
+    }
+
+
+@with_journeys
+def test_every_zone_is_reached_and_left_and_has_a_lodging(district: District) -> None:
+    zones = {row["zone"] for row in read_csv(district, "sites.csv")} - {""}
+    lodgings = {row["zone"]: row["code"] for row in read_csv(district, "lodgings.csv")}
+    assert zones <= set(lodgings)
+    zone_of = {row["code"]: row["zone"] for row in read_csv(district, "stations.csv")}
+    crossings = {(zone_of[row["origin"]], zone_of[row["destination"]]) for row in read_csv(district, "connections.csv")}
+    by_river = folder(district) / "travel.csv"
+    ways = read_csv(district, "travel.csv") if by_river.exists() else []
+    for zone in zones:
+        bed = f"lodging:{lodgings[zone]}"
+        reached = ("", zone) in crossings or any(row["destination"] == bed for row in ways)
+        left = (zone, "") in crossings or any(row["origin"] == bed for row in ways)
+        assert (reached, left) == (True, True)
+    assert all(row["provenance"] == "assumed" for row in ways)
+
+
+def test_sessions_of_krayan_without_signal_are_moved_to_the_nearest_village_with_some() -> None:
+    sites = {row["code"]: row for row in read_csv(district_of("65.03"), "sites.csv")}
+    moved = [row for row in sites.values() if row["session_at"]]
+    assert len(moved) == 11
+    for row in moved:
+        assert (row["connectivity"], row["zone"], provenance(row)["session_at"]) == ("0", "Krayan", "assumed")
+        assert sites[row["session_at"]]["connectivity"] != "0"
 
 
 @every_district
@@ -166,7 +225,8 @@ def test_provenance_covers_every_figure_of_areas_and_teams(district: District) -
         assert set(provenance(row)) == {"place", "population"} | floor
     for row in read_csv(district, "teams.csv"):
         kits = {"kits"} if row["kits"] else set()
-        expected = {"operators", "minutes_per_activation", "base", "shift", "max_stops"} | kits
+        nights = {"max_nights", "rest_days"} if row.get("max_nights") else set()
+        expected = {"operators", "minutes_per_activation", "base", "shift", "max_stops"} | kits | nights
         assert set(provenance(row)) == expected
 
 
@@ -272,10 +332,10 @@ def test_every_kecamatan_of_bogor_but_cibinong_has_a_floor() -> None:
 
 
 def test_kaltara_carries_one_satellite_kit_and_thirty_villages_without_signal() -> None:
-    kaltara = district_of("65")
-    assert [row["kits"] for row in read_csv(kaltara, "teams.csv")].count("satellite") == 1
-    silent = [row for row in read_csv(kaltara, "sites.csv") if row["kind"] == "village" and row["connectivity"] == "0"]
-    assert len(silent) == 30
+    teams = [row for district in KALTARA_DISTRICTS for row in read_csv(district, "teams.csv")]
+    assert [row["kits"] for row in teams].count("satellite") == 1
+    villages = [row for district in KALTARA_DISTRICTS for row in read_csv(district, "sites.csv")]
+    assert sum(row["kind"] == "village" and row["connectivity"] == "0" for row in villages) == 30
 
 
 @pytest.mark.parametrize(
@@ -286,8 +346,12 @@ def test_kaltara_carries_one_satellite_kit_and_thirty_villages_without_signal() 
         ("16.73", "agency", 35),
         ("36.04", "village", 326),
         ("36.04", "area_office", 29),
-        ("65", "village", 482),
-        ("65", "area_office", 55),
+        ("65.01", "village", 81),
+        ("65.02", "village", 109),
+        ("65.03", "village", 240),
+        ("65.04", "village", 32),
+        ("65.71", "village", 20),
+        ("65.03", "area_office", 21),
         ("32.01", "village", 435),
         ("32.01", "area_office", 40),
         ("17.71", "village", 67),

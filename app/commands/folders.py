@@ -117,10 +117,12 @@ def load_folder(
     """Create or change the district of a folder with its areas, sites, teams, and what else it has tables of.
 
     Only flushes: the caller's transaction makes it all or nothing. What people changed since the last time stays,
-    unless `overwrite`. Whatever the files do not name stays. Raises `NotFound` for a missing file
-    and `FolderRefused` with file, row and column."""
+    unless `overwrite`. Whatever the files do not name stays. A province may have `district.json` alone: it then
+    plans nothing itself. Raises `NotFound` for a missing file and `FolderRefused` with file, row and column."""
     document = _read_document(folder)
     kinds = document.pop("site_kinds", [])
+    if _is_province_alone(folder, document):
+        return _load_province(session, folder, document, kinds, now=now, overwrite=overwrite)
     areas_path, areas = _read_table(folder, "areas", AREA_VOCABULARY, reading, point=None)
     site_table = _read_table(folder, "sites", SITE_VOCABULARY, reading)
     team_table = _read_table(folder, "teams", TEAM_VOCABULARY, reading, point=POINT)
@@ -149,6 +151,30 @@ def load_folder(
         differences += differing
         remarks += outcome.remarks
     return Loaded(code=district.code, differences=tuple(differences), remarks=tuple(remarks))
+
+
+def _is_province_alone(folder: Path, document: Mapping[str, Any]) -> bool:
+    code = document.get("code")
+    is_province = isinstance(code, str) and "." not in code
+    return is_province and not any((folder / f"{name}.{known.value}").is_file() for name in TABLES for known in Format)
+
+
+def _load_province(
+    session: Session,
+    folder: Path,
+    document: Mapping[str, Any],
+    kinds: list[Any],
+    *,
+    now: datetime,
+    overwrite: bool,
+) -> Loaded:
+    load = Load(session=session, actor=COMMAND_LINE, now=now, overwrite=overwrite)
+    try:
+        district, differences = load_district(load, document, None)
+        differences += load_kinds(load, district, kinds)
+    except AppError as error:
+        raise _in_file(folder / "district.json", error) from error
+    return Loaded(code=district.code, differences=tuple(differences), remarks=())
 
 
 def load_example(session: Session, folder: Path, *, now: datetime) -> str:

@@ -56,11 +56,11 @@ _KEYS: dict[str, tuple[_Listed, tuple[str, ...], tuple[str, ...]]] = {
 """By thing: its table, what tells its rows apart, and what the document says of each."""
 
 
-def load_district(load: Load, document: Mapping[str, Any], areas: Table) -> tuple[District, list[Difference]]:
+def load_district(load: Load, document: Mapping[str, Any], areas: Table | None) -> tuple[District, list[Difference]]:
     """Create or change a district; the second value tells what differed.
 
     Targets, figures, walk-ins and local days off that the document no longer names go, areas too unless they hold
-    sites. Raises `InvalidRequest` with every wrong field, row and column."""
+    sites or `areas` is None. Raises `InvalidRequest` with every wrong field, row and column."""
     parsed = _read_document(document)
     session = load.session
     columns = service.district_columns(
@@ -76,7 +76,8 @@ def load_district(load: Load, document: Mapping[str, Any], areas: Table) -> tupl
     merged = load.reconciled(district.code, "district", given={district.code: columns}, stored=stored)
     if stored and merged.records[district.code] != stored[district.code]:
         service.update_district(session, district, merged.records[district.code], actor=load.actor, now=load.now)
-    differences = [*merged.differences, *_load_areas(load, district, areas), *_load_targets(load, district, parsed)]
+    differences = [*merged.differences, *([] if areas is None else _load_areas(load, district, areas))]
+    differences += _load_targets(load, district, parsed)
     differences += [*_load_figures(load, district, parsed), *_load_issuing(load, district, parsed)]
     for thing, rows in (
         ("reported_figure", parsed.reported_figures),

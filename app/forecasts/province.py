@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
@@ -18,7 +17,7 @@ from app.forecasts.district import DrawnDistrict, drawn_district
 from app.forecasts.draws import Draws
 from app.forecasts.forecast import described
 from app.languages import said
-from app.sites.models import Site
+from app.sites.provinces import districts_of
 
 STALE_AFTER_DAYS = 14
 
@@ -36,21 +35,13 @@ class DrawnProvince:
     unreported_visits: int
 
 
-def adds_up(session: Session, district: District) -> bool:
-    """Whether this is a province that plans nothing itself."""
-    plans_itself = session.scalar(select(exists().where(Site.district_code == district.code)))
-    return "." not in district.code and not plans_itself
-
-
 def drawn_province(
     session: Session, province: District, document: Document | str, *, on: date, owner: TargetOwner | str | None
 ) -> DrawnProvince:
     """Draw the districts of a province and add them up. Raises `NotFound` where none can be forecast."""
     parts: list[DistrictPart] = []
     drawn: list[DrawnDistrict] = []
-    for district in session.scalars(
-        select(District).where(District.parent_code == province.code).order_by(District.code)
-    ).all():
+    for district in districts_of(session, province):
         part, its = _part(session, district, document, on=on, owner=owner)
         parts.append(part)
         drawn += [] if its is None else [its]

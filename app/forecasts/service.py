@@ -15,11 +15,12 @@ from app.forecasts.answers import DistrictForecast, Forecast
 from app.forecasts.district import drawn_district
 from app.forecasts.forecast import described
 from app.forecasts.line_chart import CountOn, LineChart
-from app.forecasts.province import adds_up, drawn_province
+from app.forecasts.province import drawn_province
 from app.languages import said
 from app.reports.estimated_count import estimated_count
 from app.schedules.counters import AtCounters
 from app.schedules.standing_results import known_visits
+from app.sites.provinces import adds_up
 from app.words import in_both
 
 

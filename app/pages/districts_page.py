@@ -15,8 +15,9 @@ from app.maps.sheets import Sheet, land_path, sheet_around
 from app.pages.frame import page, pages_router
 from app.pages.progress_page import AskedDocument
 from app.pages.readers import ViewerReader
-from app.reports.overview import DistrictOverview, overview
-from app.reports.signal_gaps import SignalGaps, signal_gaps
+from app.reports.overview import DistrictOverview, counted_once, overview
+from app.reports.signal_gaps import SignalGaps
+from app.reports.signal_of_provinces import signal_gaps_of
 
 router = pages_router()
 
@@ -48,8 +49,8 @@ def districts(
 ) -> Response:
     """`sinyal`: with whom the signal keeps out of each district, which is counted site by site."""
     rows = overview(session, reader.actor, dokumen, now=reader.now)
-    with_target = [row for row in rows if row.target_count is not None]
-    aged = [row for row in with_target if row.days_old]
+    summed = counted_once(rows)
+    aged = [row for row in rows if row.days_old]
     places = [(row.lat, row.lon) for row in rows]
     sheet = sheet_around(places, width=_WIDE, height=_HIGH, edge=_EDGE) if places else None
     return page(
@@ -57,8 +58,8 @@ def districts(
         "districts/districts.html",
         reader,
         rows=rows,
-        gap=sum(row.gap or 0 for row in with_target),
-        target=sum(row.target_count or 0 for row in with_target),
+        gap=sum(row.gap or 0 for row in summed),
+        target=sum(row.target_count or 0 for row in summed),
         oldest=max(aged, key=lambda row: row.days_old or 0, default=None),
         dots=[] if sheet is None else _dots(rows, sheet),
         land="" if sheet is None else land_path(sheet),
@@ -78,7 +79,7 @@ def _signal(
 ) -> Mapping[str, SignalGaps]:
     """By district, as `/kemajuan` shows it."""
     shown = [get_district(session, row.code) for row in rows]
-    return {district.code: signal_gaps(session, district, document, on=date_of(now, district)) for district in shown}
+    return {district.code: signal_gaps_of(session, district, document, on=date_of(now, district)) for district in shown}
 
 
 def _dots(rows: Sequence[DistrictOverview], sheet: Sheet) -> list[Dot]:

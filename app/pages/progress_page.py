@@ -17,7 +17,7 @@ from app.payloads import IsoDay
 from app.reports import service as reports
 from app.reports.coverage import coverage_until_deadline
 from app.reports.progress import Progress
-from app.reports.signal_gaps import signal_gaps
+from app.reports.signal_of_provinces import signal_gaps_of
 
 router = pages_router()
 
@@ -51,7 +51,7 @@ def progress(
         unforeseen=unforeseen,
         rows=_rows(progress, forecast),
         coverage=coverage_until_deadline(session, reader.district, dokumen, on=on, owner=milik),
-        signal=signal_gaps(session, reader.district, dokumen, on=on),
+        signal=signal_gaps_of(session, reader.district, dokumen, on=on),
         **shown,
     )
 
@@ -69,7 +69,7 @@ def where_signal_keeps_out(
         request,
         "progress/signal.html",
         reader,
-        signal=signal_gaps(session, reader.district, dokumen, on=on),
+        signal=signal_gaps_of(session, reader.district, dokumen, on=on),
         on=on,
         document=dokumen.value,
         documents=list(Document),

@@ -16,7 +16,8 @@ from app.reports.overview import DistrictOverview, overview
 from app.reports.preparations import PreparationPrice, preparation_price
 from app.reports.progress import Progress
 from app.reports.session_places import SessionPlaces, session_places
-from app.reports.signal_gaps import SignalGaps, signal_gaps
+from app.reports.signal_gaps import SignalGaps
+from app.reports.signal_of_provinces import signal_gaps_of
 from app.sites import service as sites
 
 router = APIRouter(prefix="/v1", tags=["reports"])
@@ -70,11 +71,12 @@ def read_signal_gaps(
 ) -> SignalGaps:
     """How many of the people still to win live where no session can succeed with today's equipment, and without what.
 
-    By area, with the sites and the day of their ratings; of the sites that are not `done`, by what is stored now."""
+    By area, with the sites and the day of their ratings; of the sites that are not `done`, by what is stored now. A
+    province without sites of its own: the sum of its districts, each of them under `districts`."""
     check_district(actor, code)
     district = districts.get_district(session, code)
     day = on if on is not None else districts.date_of(now, district)
-    return signal_gaps(session, district, document, on=day)
+    return signal_gaps_of(session, district, document, on=day)
 
 
 @router.get("/sites/{site_id}/session-places", responses=READ_REFUSALS)

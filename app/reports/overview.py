@@ -100,6 +100,13 @@ def overview(session: Session, actor: Actor, document: Document | str, *, now: d
     ]
 
 
+def counted_once(rows: Sequence[DistrictOverview]) -> Sequence[DistrictOverview]:
+    """The rows with a target whose figures may be added up: not of a province whose districts have theirs here."""
+    having = [row for row in rows if row.target_count is not None]
+    provinces = {row.code.partition(".")[0] for row in having if "." in row.code}
+    return [row for row in having if row.code not in provinces]
+
+
 def _read(session: Session, visible: Sequence[District], document: str, *, now: datetime) -> _Known:
     """As many queries for one district as for a whole country of them."""
     codes = [district.code for district in visible]

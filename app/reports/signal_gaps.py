@@ -128,8 +128,23 @@ class DoubtfulRatings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GapDistrict:
+    """One district of a province."""
+
+    code: str
+    name: str
+    people: int
+    sites: int
+    people_left: int
+    satellite_on: date | None
+    """As of a district alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignalGaps:
-    """Where the signal keeps people of a district from a document on one day, by the sites that are not done."""
+    """Where the signal keeps people of a district from a document on one day, by the sites that are not done.
+
+    Of a province that plans nothing itself: the sum of its districts."""
 
     district_code: str
     document: str
@@ -142,13 +157,16 @@ class SignalGaps:
     needs_signal: bool
     """Whether issuing the document takes any."""
     satellite_on: date | None
-    """From when a team that issues the document has a satellite set, or may draw one; null: never."""
+    """From when a team that issues the document has a satellite set, or may draw one; null: never, and of a province:
+    each of its `districts` says it."""
     only_by_satellite: OnlyBySatellite
     """Not among `people`: no set, no session."""
     without: tuple[WithoutRemedy, ...]
     areas: tuple[GapArea, ...]
     """Those with a gap, the most people first."""
     doubtful: DoubtfulRatings
+    districts: tuple[GapDistrict, ...] = ()
+    """Of a province, by code."""
     text: Text
 
 
@@ -258,20 +276,11 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
         people_left=counted.left,
         needs_signal=needs_signal,
         satellite_on=equipment.satellite_on,
-        only_by_satellite=OnlyBySatellite(
-            people=sum(counted.hanging),
-            sites=len(counted.hanging),
-            text=in_both(
-                "{people} orang di {sites} lokasi hanya terjangkau dengan set satelit.",
-                "{people} people at {sites} sites are reachable with a satellite set alone.",
-                people=sum(counted.hanging),
-                sites=len(counted.hanging),
-            ),
-        ),
+        only_by_satellite=by_satellite_alone(sum(counted.hanging), len(counted.hanging)),
         without=without,
         areas=tuple(sorted(areas, key=lambda area: (-area.people, area.code))),
         doubtful=_doubtful(counted.doubtful),
-        text=_sentence(document, people, len(every), counted.left, without, needs_signal=needs_signal),
+        text=sentence(document, people, len(every), counted.left, without, needs_signal=needs_signal),
     )
 
 
@@ -310,22 +319,30 @@ def _gap_site(
 
 
 def _without(opened: Mapping[Remedy, Sequence[int]]) -> tuple[WithoutRemedy, ...]:
-    return tuple(
-        WithoutRemedy(
-            remedy=remedy,
-            people=sum(opened[remedy]),
-            sites=len(opened[remedy]),
-            text=in_both(
-                "{people} orang di {sites} lokasi terjangkau dengan {remedy}",
-                "{people} people at {sites} sites would be reachable with {remedy}",
-                people=sum(opened[remedy]),
-                sites=len(opened[remedy]),
-                remedy=_WITHOUT[remedy],
-            ),
-        )
-        for remedy in Remedy
-        if opened.get(remedy)
+    return tuple(opened_by(remedy, sum(opened[remedy]), len(opened[remedy])) for remedy in Remedy if opened.get(remedy))
+
+
+def opened_by(remedy: Remedy, people: int, number: int) -> WithoutRemedy:
+    """How many people at so many sites one remedy would reach."""
+    text = in_both(
+        "{people} orang di {sites} lokasi terjangkau dengan {remedy}",
+        "{people} people at {sites} sites would be reachable with {remedy}",
+        people=people,
+        sites=number,
+        remedy=_WITHOUT[remedy],
     )
+    return WithoutRemedy(remedy=remedy, people=people, sites=number, text=text)
+
+
+def by_satellite_alone(people: int, number: int) -> OnlyBySatellite:
+    """How many people at so many sites hang on a satellite set."""
+    text = in_both(
+        "{people} orang di {sites} lokasi hanya terjangkau dengan set satelit.",
+        "{people} people at {sites} sites are reachable with a satellite set alone.",
+        people=people,
+        sites=number,
+    )
+    return OnlyBySatellite(people=people, sites=number, text=text)
 
 
 def _doubtful(rows: Sequence[tuple[int, SignalRating]]) -> DoubtfulRatings:
@@ -337,7 +354,7 @@ def _doubtful(rows: Sequence[tuple[int, SignalRating]]) -> DoubtfulRatings:
     )
 
 
-def _sentence(
+def sentence(
     document: Document,
     people: int,
     number: int,
@@ -346,6 +363,7 @@ def _sentence(
     *,
     needs_signal: bool,
 ) -> Text:
+    """How many of those `left` the signal keeps out, at how many sites, and without what."""
     # It begins the sentence.
     brought = BROUGHT[document]
     what = Text(id=brought["id"][:1].upper() + brought["id"][1:], en=brought["en"][:1].upper() + brought["en"][1:])

@@ -81,6 +81,9 @@ class Team:
     shift_start: str = "07:30"
     shift_end: str = "16:00"
     max_stops: int = 3
+    max_nights: int = 0
+    """In a row away from the base."""
+    rest_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,57 +131,68 @@ class SleepingPlace:
     code: str
     name: str
     village: str
+    zone: str = ""
     cost_per_night: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopOver:
-    """An airstrip at the centre of a village."""
+    """A harbour or airstrip at the centre of a village, unless a source says where it is."""
 
     code: str
     name: str
-    village: str
-    in_zone: bool = False
+    kind: Literal["jetty", "airstrip"]
+    village: str = ""
+    point: tuple[float, float] | None = None
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flight:
-    """A plane in one direction, at a time of day, `HH:MM`, on days of the week."""
+class Crossing:
+    """A boat or plane in one direction; it leaves at `departs`, `HH:MM`, or waits for the team until `departs_latest`.
+
+    What `public` does not name is assumed; the fare is that of a team, in rupiah."""
 
     code: str
     origin: str
     destination: str
+    way: Literal["boat", "plane"]
     departs: str
+    departs_latest: str = ""
     minutes: int
-    weekdays: str
+    fare: int
+    weekdays: str = ""
+    public: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JourneyTeam:
-    """A team of the district that goes there, and how long it may stay away."""
+class Way:
+    """A way by boat up a river and down, assumed; its length is that of other ways, the straight line with detours."""
 
     code: str
-    max_nights: int
-    rest_days: int
+    origin: str
+    destination: str
+    village: str
+    """At whose centre the destination is."""
+    minutes_there: int
+    minutes_back: int
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journeys:
-    """A part of a district that is reached by plane alone, as an example of its own."""
+    """Where no road leads, and how a team gets there, sleeps and comes back."""
 
-    slug: str
-    areas: tuple[str, ...]
-    zone: str
-    session_turn_out_share: float
+    zones: dict[str, tuple[str, ...]]
+    """The kecamatan of each zone."""
+    moved_sessions_in: tuple[str, ...] = ()
+    """Zones whose villages without signal hold their sessions at the nearest one with some."""
+    session_turn_out_share: float = 0.5
     """Of those who would come at home, who come to a session that is moved."""
-    teams: tuple[JourneyTeam, ...]
     lodgings: tuple[SleepingPlace, ...]
-    stations: tuple[StopOver, ...]
-    flights: tuple[Flight, ...]
-    fare: int
-    """In rupiah for a team."""
-    notes: tuple[str, ...]
-    sources: tuple[tuple[str, str], ...]
+    stations: tuple[StopOver, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,13 +215,13 @@ class District:
     reported_figures: tuple[ReportedFigure, ...]
     walk_ins: tuple[WalkIns, ...] = ()
     counters: tuple[CounterPlace, ...] = ()
-    teams: tuple[Team, ...]
-    agencies: tuple[AgencyGroup, ...]
-    agency_activated_share: float
+    teams: tuple[Team, ...] = ()
+    agencies: tuple[AgencyGroup, ...] = ()
+    agency_activated_share: float = 0
     agency_readiness: tuple[tuple[int, Status, str | None], ...] = ()
     organisations: tuple[Organisation, ...] = ()
-    area_office_callers: int
-    clinic_people: int
+    area_office_callers: int = 0
+    clinic_people: int = 0
     activated_shares: dict[str, float] = field(default_factory=dict)
     areas_without_floor: frozenset[str] | None = None
     village_office_staff: int = 0
@@ -218,5 +232,8 @@ class District:
     villages_without_signal: int = 0
     drop_unplaced_clinics: bool = True
     visited: tuple[Visited, ...] = ()
+    journeys: Journeys | None = None
+    part_of: "District | None" = None
+    """The province whose people are shared among its districts."""
     notes: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]

@@ -1,4 +1,4 @@
-"""The five example districts as planning instances, by the way the service itself takes: import, request, build."""
+"""The example districts as planning instances, by the way the service itself takes: import, request, build."""
 
 import gzip
 import tempfile
@@ -30,7 +30,8 @@ def write_examples(folder: Path) -> None:
         engine = make_engine(url)
         migrate(engine)
         prepare_database(url)
-        for source in sorted(path.parent for path in EXAMPLES.glob("*/district.json")):
+        # A province that plans nothing itself has no sites.
+        for source in sorted(path.parent for path in EXAMPLES.glob("*/sites.csv")):
             write_example(engine, source, folder)
         engine.dispose()
 

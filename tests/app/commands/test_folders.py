@@ -48,6 +48,8 @@ from tests.factories import make_kind_figures, make_local_day
 ROOT = Path(__file__).parents[3]
 SMALL = ROOT / "tests" / "corpus" / "small-district"
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/district.json"))
+ALONE = [example for example in EXAMPLES if not (example / "sites.csv").exists()]
+"""Provinces."""
 
 
 @pytest.fixture
@@ -83,8 +85,45 @@ def test_every_example_loads(session: Session, example: Path) -> None:
     code = load_example(session, example, now=NOW)
     assert example.name.startswith(f"{code}-")
     stored = counts(session)
-    assert stored["sites"] > 100
-    assert stored["teams"] >= 2
+    assert stored["districts"] == 1
+    if example not in ALONE:
+        assert stored["sites"] > 50
+        assert stored["teams"] >= 1
+
+
+def test_a_province_that_plans_nothing_itself_is_its_document_alone(session: Session) -> None:
+    (province,) = ALONE
+    assert load_example(session, province, now=NOW) == "65"
+    assert counts(session) == dict.fromkeys(counts(session), 0) | {"districts": 1, "targets": 1}
+    before = session.scalars(select(District.version)).all()
+    load_example(session, province, now=NOW)
+    session.expire_all()
+    assert session.scalars(select(District.version)).all() == before
+
+
+def test_a_district_is_never_its_document_alone(session: Session, folder: Path) -> None:
+    for name in ("areas", "sites", "teams"):
+        (folder / f"{name}.csv").unlink()
+    with pytest.raises(NotFound, match=r"areas\.csv"):
+        load_example(session, folder, now=NOW)
+
+
+def test_a_province_with_one_table_needs_the_others(session: Session, folder: Path) -> None:
+    edit("district.json", '"16.73"', '"16"')(folder)
+    edit("district.json", '"parent_code": "16"', '"parent_code": null')(folder)
+    for name in ("areas", "sites"):
+        (folder / f"{name}.csv").unlink()
+    with pytest.raises(NotFound, match=r"areas\.csv"):
+        load_example(session, folder, now=NOW)
+
+
+def test_a_wrong_field_of_a_province_alone_is_named_with_its_file(session: Session, tmp_path: Path) -> None:
+    (province,) = ALONE
+    text = (province / "district.json").read_text().replace('"Asia/Makassar"', '"Asia/Bogor"')
+    (tmp_path / "district.json").write_text(text)
+    with pytest.raises(FolderRefused) as refused:
+        load_example(session, tmp_path, now=NOW)
+    assert [problem.pointer for problem in refused.value.problems] == ["district.json/time_zone"]
 
 
 @pytest.mark.parametrize("name", ["district.json", "areas.csv", "sites.csv", "teams.csv"])

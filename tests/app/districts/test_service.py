@@ -23,6 +23,11 @@ EXPECTED = {
     "16.73": (date(2023, 11, 13), 42_004, 4_015, 37_989),
     "36.04": (date(2024, 6, 27), 600_000, 31_000, 569_000),
     "65": (date(2024, 6, 9), 156_000, 46_332, 109_668),
+    "65.01": (date(2024, 6, 9), 34_462, 10_236, 24_226),
+    "65.02": (date(2024, 6, 9), 17_730, 5_265, 12_465),
+    "65.03": (date(2024, 6, 9), 46_046, 13_677, 32_369),
+    "65.04": (date(2024, 6, 9), 6_081, 1_804, 4_277),
+    "65.71": (date(2024, 6, 9), 51_684, 15_350, 36_334),
     "32.01": (date(2024, 2, 29), 1_166_833, 58_342, 1_108_491),
     "17.71": (date(2024, 2, 21), 84_048, 64_436, 19_612),
 }
@@ -201,8 +206,10 @@ def test_the_day_is_the_districts_own(session: Session) -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
 def test_examples_load_with_the_figures_of_their_articles(session: Session, path: Path) -> None:
-    with (path.parent / "areas.csv").open(encoding="utf-8-sig", newline="") as areas:
-        district = load_document(session, json.loads(path.read_text()), list(csv.DictReader(areas)))
+    areas = path.parent / "areas.csv"
+    # A province that plans nothing itself has none.
+    rows = list(csv.DictReader(areas.read_text(encoding="utf-8-sig").splitlines())) if areas.exists() else []
+    district = load_document(session, json.loads(path.read_text()), rows)
     target = districts.get_target(session, district.code, "ikd")
     figures = (target.as_of, districts.target_count(target), target.activated, districts.gap(target))
     assert figures == EXPECTED[district.code]

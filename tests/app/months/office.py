@@ -16,10 +16,16 @@ from httpx2 import Response
 from sqlalchemy.orm import Session
 
 from app.schedules.models import Schedule
-from examples.build import EXAMPLES
+from examples.build import DISTRICTS, EXAMPLES, KALTARA_DISTRICTS, TARAKAN
 from tests.app.schedules.conftest import plan_now
 
 Json = dict[str, Any]
+FOLDERS = [
+    f"{district.code}-{district.slug}"
+    for district in DISTRICTS
+    if district is TARAKAN or district not in KALTARA_DISTRICTS
+]
+"""One district of a province stands for the others."""
 SITES = 60
 TEAMS = 3
 DAYS = 10

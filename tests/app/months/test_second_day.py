@@ -9,13 +9,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
-from examples.build import DISTRICTS
 from tests.app.conftest import AsRole
 from tests.app.months import hand
 from tests.app.months.facts import check_everything
-from tests.app.months.office import Office
-
-FOLDERS = [f"{district.code}-{district.slug}" for district in DISTRICTS]
+from tests.app.months.office import FOLDERS, Office
 
 
 @pytest.fixture

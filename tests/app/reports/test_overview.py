@@ -10,7 +10,7 @@ from app.access.service import COMMAND_LINE
 from app.districts import service as districts
 from app.districts.models import Document, OfficialCount
 from app.districts.targets.required_line import required_line
-from app.reports.overview import overview
+from app.reports.overview import counted_once, overview
 from tests.app.conftest import NOW
 from tests.factories import make_district, make_figure, make_local_day, make_target
 
@@ -72,3 +72,12 @@ def test_more_districts_take_no_more_queries(session: Session, province: None) -
         assert len(overview(session, COMMAND_LINE, Document.IKD, now=NOW)) == 3 + more
         taken.append(len(statements))
     assert taken[0] == taken[1]
+
+
+def test_a_province_is_not_counted_beside_its_districts(session: Session, province: None) -> None:
+    for code in ("16", "34"):
+        make_district(session, code, parent_code=None)
+        make_target(session, code, as_of=TODAY, deadline=TODAY + timedelta(days=40), activated=4_000)
+    rows = overview(session, COMMAND_LINE, Document.IKD, now=NOW)
+    assert {row.code for row in rows} == {*CODES, "16", "34"}
+    assert [row.code for row in counted_once(rows)] == ["16.73", "17.71", "34", "36.04"]

@@ -369,6 +369,8 @@ EXAMPLES = {
     "16.73": ({"count_unchanged", "deadline_restated", "target_rounded"}, 1_188),
     "36.04": ({"percent_mismatch", "count_unchanged", "targets_contradict", "local_above_national"}, 4_411),
     "65": ({"base_assumed", "bases_differ"}, 778),
+    "65.03": ({"base_assumed", "bases_differ"}, 230),
+    "65.71": ({"base_assumed", "bases_differ"}, 258),
     "32.01": ({"bases_differ"}, 5_599),
     "17.71": ({"target_count_as_base", "dateline_year_doubtful"}, 97),
 }
@@ -377,9 +379,10 @@ EXAMPLES = {
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_examples_show_the_contradictions_of_their_articles(session: Session, code: str) -> None:
     (folder,) = Path(__file__).parents[3].glob(f"examples/{code}-*")
-    with (folder / "areas.csv").open(encoding="utf-8-sig", newline="") as areas:
-        document = json.loads((folder / "district.json").read_text())
-        district = load_document(session, document, list(csv.DictReader(areas)))
+    areas = folder / "areas.csv"
+    # A province that plans nothing itself has none.
+    rows = list(csv.DictReader(areas.read_text(encoding="utf-8-sig").splitlines())) if areas.exists() else []
+    district = load_document(session, json.loads((folder / "district.json").read_text()), rows)
     traps, required = EXAMPLES[code]
     reported = report(session, district, on=get_target(session, code, "ikd").as_of)
     assert traps <= codes(reported)
