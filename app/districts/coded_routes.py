@@ -85,7 +85,6 @@ class CodedThings:
     says: Descriptions
     may_delete: Callable[[Session, Any], None] = lambda session, row: None
     """Raises for a row, locked, that something else needs."""
-    has_preview: bool = True
 
     def read(self, session: Session, number: int, *, actor: Actor, write: bool = False) -> Any:
         return coded_things.read_thing(session, self.kind, number, actor=actor, write=write)
@@ -180,8 +179,7 @@ def _add_import(router: APIRouter, things: CodedThings) -> None:
         response_model=ImportAnswer,
         openapi_extra=IMPORT_OPENAPI,
     )(once(import_table))
-    if things.has_preview:
-        router.post(f"{path}/import/preview", name=f"preview_{plural}", openapi_extra=IMPORT_OPENAPI)(preview)
+    router.post(f"{path}/import/preview", name=f"preview_{plural}", openapi_extra=IMPORT_OPENAPI)(preview)
 
 
 def _add_export(router: APIRouter, things: CodedThings) -> None:

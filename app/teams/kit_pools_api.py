@@ -102,7 +102,6 @@ router = coded_router(
             changes="Change the fields that the body names; null empties one.",
             deletes="Remove a pool; plans that hold it stay as they are.",
         ),
-        has_preview=False,
     ),
     tag="teams",
 )

@@ -54,7 +54,6 @@ router = coded_router(
             deletes="Remove a place with what was counted there. One that has closed is better given its last day, "
             "`ends_on`.",
         ),
-        has_preview=False,
     ),
     tag="districts",
 )

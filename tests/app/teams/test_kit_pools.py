@@ -102,6 +102,20 @@ def bring(session: Session, district: District, content: bytes) -> tuple[int, in
     return outcome.created, outcome.updated, outcome.unchanged
 
 
+def test_a_preview_shows_how_a_sheet_of_pools_is_understood_and_stores_nothing(
+    client: TestClient, planner: dict[str, str], session: Session
+) -> None:
+    sheet = "Kode;Nama;Jenis;Jumlah;Warna\nS;Set satelit;satellite;1;biru\nP;Pencetak;card_printer;nol;hitam\n"
+    answer = client.post(f"{POOLS}/import/preview", content=sheet, headers=planner | {"Content-Type": "text/csv"})
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert shown["mapping"] == {"code": "Kode", "name": "Nama", "kind": "Jenis", "count": "Jumlah"}
+    assert (shown["unmapped"], shown["rows"]) == (["Warna"], 2)
+    (problem,) = shown["errors"]
+    assert (problem["pointer"], problem["value"]) == ("row 3/count", "nol")
+    assert session.scalars(select(KitPool)).all() == []
+
+
 def test_an_export_of_pools_is_read_back_unchanged(session: Session, district: District) -> None:
     text = f"{HEADER}\nS,Set satelit,satellite,1,,TIM-2;TIM-1,50000,2026-02-18,\nP,Pencetak,card_printer,2,2,,,,\n"
     assert bring(session, district, text.encode()) == (2, 0, 0)

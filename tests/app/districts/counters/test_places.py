@@ -170,6 +170,17 @@ def bring(session: Session, district: District, content: bytes) -> tuple[int, in
     return outcome.created, outcome.updated, outcome.unchanged
 
 
+def test_a_preview_shows_what_is_wrong_with_a_sheet_of_places_and_stores_nothing(
+    client: TestClient, planner: dict[str, str], session: Session
+) -> None:
+    sheet = "\n".join([HEADER, *ROWS, ROWS[1].replace("MPP,", "LOKET,").replace("mall", "pasar")])
+    answer = client.post(f"{PLACES}/import/preview", content=sheet, headers=planner | {"Content-Type": "text/csv"})
+    assert answer.status_code == 200, answer.text
+    (problem,) = answer.json()["errors"]
+    assert (problem["pointer"], problem["value"]) == ("row 4/kind", "pasar")
+    assert session.scalars(select(CounterPlace)).all() == []
+
+
 def test_an_export_of_places_is_read_back_unchanged(session: Session, district: District) -> None:
     assert bring(session, district, "\n".join([HEADER, *ROWS]).encode()) == (2, 0, 0)
     office, mall = session.scalars(select(CounterPlace).order_by(CounterPlace.id)).all()
