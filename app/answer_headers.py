@@ -16,8 +16,8 @@ _BY_PATH = {
     path: (*_EVERYWHERE, (b"content-security-policy", policy))
     for path, policy in (("/docs", _DOCS), ("/docs/", _DOCS), ("", _NOTHING))
 }
-# The other headers are about documents, and a phone on poor signal reads seven of these files before it shows anything.
-_OF_PARTS = (_EVERYWHERE[0], (b"content-security-policy", _NOTHING))
+# The rest is about documents, and a phone on poor signal reads seven of these files before it shows anything.
+_OF_PARTS = (_EVERYWHERE[0], (b"content-security-policy", b"default-src 'none'"))
 _NO_STORE = (b"cache-control", b"no-store")
 _ASK_AGAIN = (b"cache-control", b"private, no-cache")
 _PARTS_IN, _PARTS = "/static/pages/", (".js", ".css")

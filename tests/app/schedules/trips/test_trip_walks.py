@@ -134,23 +134,28 @@ def test_a_run_that_goes_on_from_the_draft_keeps_the_trip_of_the_hand(
 
 
 def test_a_team_is_flown_to_krayan_by_hand(session: Session, job_tables: None) -> None:
-    folder = Path(__file__).parents[4] / "examples" / "journeys" / "krayan"
-    krayan = get_district(session, load_example(session, folder, now=NOW))
+    examples = Path(__file__).parents[4] / "examples"
+    load_example(session, examples / "65-kalimantan-utara", now=NOW)
+    krayan = get_district(session, load_example(session, examples / "65.03-kabupaten-nunukan", now=NOW))
     later = NOW.replace(year=2024, month=7, day=5)
     july = Wish(period_start=date(2024, 7, 8), period_end=date(2024, 7, 19), weights={"fairness": 0})
     base = plan_upriver(session, krayan, wish=july, visits=[], nights=[], rides=[], now=later)
     draft = copies.copy(session, base, actor=COMMAND_LINE, now=later)
     instance = drafts.head_of(session, draft, now=later).problem.instance
-    flights = [d for d, day in enumerate(instance.dates) if any(c.run_dates[d] for c in instance.connections)]
-    first, last = instance.dates[flights[0]], instance.dates[flights[-1]]
-    middle = next(d for d in range(flights[0] + 1, len(instance.dates)))
+    out, home = (
+        next(ride.run_dates for ride in instance.connections if ride.id.endswith(code))
+        for code in ("NNX-LBW", "LBW-NNX")
+    )
+    first = out.index(True)
+    last = next(d for d in range(first + 2, len(home)) if home[d])
+    middle = first + 1
     upland = [site for site in instance.sites if site.zone == "Krayan" and site.open_dates[middle]]
     site = max(upland, key=lambda site: site.people)
     send = TripEdit(
         op=TripOp.SEND,
         team="TIM-2",
-        day=first,
-        until=min(last, first.replace(day=first.day + 3)),
+        day=instance.dates[first],
+        until=instance.dates[last],
         lodging="LBW-INAP",
         visits=(GivenVisit(day=instance.dates[middle], site=site.id),),
     )
