@@ -10,22 +10,16 @@ from app.database import SessionDep
 from app.districts.models import Document
 from app.districts.service import get_district
 from app.errors import AppError
-from app.http_conventions import MAX_ID
 from app.pages.edit_forms import REFUSALS
-from app.pages.forms import check_seen, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
-from app.pages.sites_page import site_of_reader
+from app.pages.sites_page import decide, site_of_reader
 from app.reports.preparations import preparation_price
 from app.schedules import service as schedules
-from app.sites import service as sites
 from app.sites.models import Site
-from app.sites.schemas import SitePatch
 
 router = pages_router()
-
-_MOST_PLANS = 50
 
 
 @router.get("/lokasi/{named}/persiapan")
@@ -39,10 +33,7 @@ def decide_preparation(request: Request, session: SessionDep, reader: PlannerPag
     site = site_of_reader(session, reader, named, write=True)
     wanted: dict[str, Any] = {"preparation_until": form.get("sampai", "").strip() or None}
     try:
-        check_seen(form, site.version)
-        body = read_as(SitePatch, wanted)
-        with session.begin_nested():
-            sites.change_site(session, site, body.given(), actor=reader.actor, now=reader.now)
+        decide(session, site, form, wanted, reader=reader)
     except REFUSALS as refused:
         return _page(request, session, reader, site_of_reader(session, reader, named), refused=refused)
     return go_to(f"/lokasi/{site.id}?tersimpan=true")
@@ -66,8 +57,5 @@ def _page(
 
 def _question(session: Session, district_code: str, site: Site) -> str | None:
     """Where the newest plan is asked what a preparation would do for it; None: there is no plan yet."""
-    rows = schedules.list_schedules(session, district_code, before_id=MAX_ID, limit=_MOST_PLANS)
-    for row in rows:
-        if row.instance_json is not None and row.value_milli is not None and row.document == Document.IKD:
-            return f"/rencana/{row.id}/andai?{urlencode({'siapkan': site.code})}"
-    return None
+    newest = schedules.newest_with_plan(session, district_code, Document.IKD)
+    return None if newest is None else f"/rencana/{newest}/andai?{urlencode({'siapkan': site.code})}"

@@ -10,15 +10,12 @@ from app.districts.models import Document
 from app.districts.service import get_district
 from app.errors import AppError
 from app.pages.edit_forms import REFUSALS
-from app.pages.forms import check_seen, read_as
 from app.pages.frame import Form, go_to, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
-from app.pages.sites_page import site_of_reader
+from app.pages.sites_page import decide, site_of_reader
 from app.reports.session_places import session_places
-from app.sites import service as sites
 from app.sites.models import Site
-from app.sites.schemas import SitePatch
 
 router = pages_router()
 
@@ -34,10 +31,7 @@ def move_session(request: Request, session: SessionDep, reader: PlannerPage, nam
     site = site_of_reader(session, reader, named, write=True)
     wanted: dict[str, Any] = {"session_at": form.get("tempat", "") or None}
     try:
-        check_seen(form, site.version)
-        body = read_as(SitePatch, wanted)
-        with session.begin_nested():
-            sites.change_site(session, site, body.given(), actor=reader.actor, now=reader.now)
+        decide(session, site, form, wanted, reader=reader)
     except REFUSALS as refused:
         return _page(request, session, reader, site_of_reader(session, reader, named), refused=refused)
     return go_to(f"/lokasi/{site.id}?tersimpan=true")

@@ -188,6 +188,16 @@ def site_of_reader(session: Session, reader: DistrictReader, named: str, *, writ
     return sites.read_site(session, site.id, actor=reader.actor, write=write)
 
 
+def decide(
+    session: Session, site: Site, form: Mapping[str, str], wanted: Mapping[str, Any], *, reader: DistrictReader
+) -> None:
+    """Store what a form of few fields decides for a site; raises `REFUSALS`."""
+    check_seen(form, site.version)
+    body = read_as(SitePatch, wanted)
+    with session.begin_nested():
+        sites.change_site(session, site, body.given(), actor=reader.actor, now=reader.now)
+
+
 def _shown(session: Session, reader: DistrictReader, site: Site) -> SiteOut:
     kinds = kind_defaults(session, site.district_code)
     return site_out(site, kinds=kinds, with_contacts=reader.actor.may_write(site.district_code))

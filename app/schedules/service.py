@@ -272,6 +272,21 @@ def list_schedules(session: Session, district_code: str, *, before_id: int, limi
     return session.scalars(query).all()
 
 
+def newest_with_plan(session: Session, district_code: str, document: str) -> int | None:
+    """The id of the newest schedule of a document that can be asked about; None: there is none."""
+    return session.scalar(
+        select(Schedule.id)
+        .where(
+            Schedule.district_code == district_code,
+            Schedule.document == document,
+            Schedule.value_milli.is_not(None),
+            Schedule.instance_json.is_not(None),
+        )
+        .order_by(Schedule.id.desc())
+        .limit(1)
+    )
+
+
 def contract_file(session: Session, schedule: Schedule, name: str) -> bytes:
     """`instance` or `plan` of a run as gzip-compressed JSON; raises `NotFound` before there is one."""
     column = {"instance": Schedule.instance_json, "plan": Schedule.plan_json}[name]
