@@ -26,6 +26,7 @@ from app.languages import said
 from app.sites.models import MAX_HEADCOUNT, Readiness, Site, SiteException, SiteKind, SiteWindow
 from app.sites.preparations import MOST_PREPARING_MINUTES, OF_A_PREPARATION
 from app.sites.readiness import date_problems, step_problem
+from app.sites.session_problems import OF_A_MOVE, move_problems, preparation_problems
 from app.sites.site_words import COLUMN_WORDS, KIND_WORDS, READINESS_WORDS, rating
 from app.tables.fields import (
     FIGURE_READERS,
@@ -73,8 +74,6 @@ RANGES = {
     "activating_percent": Range(low=1, high=300, noun=said("whole percentage", "persentase bulat")),
     "returning_percent": Range(low=0, high=100, noun=said("whole percentage", "persentase bulat")),
 }
-_OF_A_MOVE = ("session_turn_out_share", "session_from", "session_until")
-"""What only a session that is moved has."""
 _DATES = (
     *(*AS_OF.values(), "connectivity_measured_on", "readiness_from", "readiness_until"),
     *("session_from", "session_until", "preparation_from", "preparation_until"),
@@ -214,7 +213,7 @@ TOGETHER = (
     *(("readiness", "readiness_from", "readiness_until"), ("lat", "lon"), ("headcount", "already_activated")),
     ("min_teams", "max_teams"),
     *((name, AS_OF[name]) for name in PEOPLE.values()),
-    ("session_at", *_OF_A_MOVE),
+    ("session_at", *OF_A_MOVE),
     ("preparation_until", *OF_A_PREPARATION),
 )
 """Fields that make sense only as the same person left them."""
@@ -254,9 +253,9 @@ def merged_values(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict
             merged["provenance"] = {name: word for name, word in known.items() if name not in OF_A_PREPARATION}
     if changes.get("session_at", stored["session_at"]) != stored["session_at"]:
         provenance = changes.get("provenance") or merged["provenance"] or {}
-        merged |= dict.fromkeys(_OF_A_MOVE)
+        merged |= dict.fromkeys(OF_A_MOVE)
         if "session_turn_out_share" not in changes and "provenance" not in changes:
-            merged["provenance"] = {name: word for name, word in provenance.items() if name not in _OF_A_MOVE}
+            merged["provenance"] = {name: word for name, word in provenance.items() if name not in OF_A_MOVE}
     if changes.get("readiness", stored["readiness"]) != stored["readiness"]:
         merged |= {"readiness_from": None, "readiness_until": None}
     return merged | dict(changes)
@@ -358,8 +357,8 @@ def problems_of(
         for name in PEOPLE.values()
         if values[name] is None and values[AS_OF[name]] is not None
     ]
-    problems += _move_problems(values)
-    problems += _preparation_problems(values)
+    problems += move_problems(values)
+    problems += preparation_problems(values)
     lat, lon, area_code = values["lat"], values["lon"], values["area_code"]
     if area_code is not None:
         problems += surroundings.area_problems(area_code, lat=lat, lon=lon)
@@ -406,99 +405,6 @@ def figure_problems(values: Mapping[str, Any]) -> list[FieldProblem]:
             mend = said("Write {value}.", "Tulis {value}.", value=round(value, 4))
             problems.append(FieldProblem(pointer=name, detail=detail, value=float(value), mend=mend))
     return problems
-
-
-def _move_problems(values: Mapping[str, Any]) -> list[FieldProblem]:
-    """What is wrong with where a session is moved to; whether there is such a site is told elsewhere."""
-    place, first, last = values["session_at"], values["session_from"], values["session_until"]
-    problems = []
-    if place is None:
-        problems += [
-            FieldProblem(
-                pointer=name,
-                detail=said("It is of a session that is not moved.", "Ini milik sesi yang tidak dipindah."),
-                value=str(values[name]),
-                mend=said("Give session_at too, or leave this out.", "Isi juga session_at, atau kosongkan ini."),
-            )
-            for name in _OF_A_MOVE
-            if values[name] is not None
-        ]
-    elif place == values["code"]:
-        problems.append(
-            FieldProblem(
-                pointer="session_at",
-                detail=said("It is the site itself.", "Ini lokasi itu sendiri."),
-                value=place,
-                mend=said("Give the code of another site, or leave it out.", "Isi kode lokasi lain, atau kosongkan."),
-            )
-        )
-    if first is not None and last is not None and last < first:
-        problems.append(
-            FieldProblem(
-                pointer="session_until",
-                detail=said("It lies before the first date, {first}.", "Lebih awal daripada {first}.", first=first),
-                value=str(last),
-                mend=said("Swap or correct the dates.", "Tukar atau perbaiki tanggalnya."),
-            )
-        )
-    return problems
-
-
-def _preparation_problems(values: Mapping[str, Any]) -> list[FieldProblem]:
-    """What is wrong with when and how people are prepared."""
-    first, last = values["preparation_from"], values["preparation_until"]
-    if last is None:
-        return [
-            FieldProblem(
-                pointer=name,
-                detail=said(
-                    "It is of a preparation that is not decided.", "Ini milik persiapan yang belum diputuskan."
-                ),
-                value=str(values[name]),
-                mend=said(
-                    "Give preparation_until too, or leave this out.", "Isi juga preparation_until, atau kosongkan ini."
-                ),
-            )
-            for name in OF_A_PREPARATION
-            if values[name] is not None
-        ]
-    if first is None or first <= last:
-        return _prepared_elsewhere(values)
-    return [
-        FieldProblem(
-            pointer="preparation_until",
-            detail=said("It lies before the first date, {first}.", "Lebih awal daripada {first}.", first=first),
-            value=str(last),
-            mend=said("Swap or correct the dates.", "Tukar atau perbaiki tanggalnya."),
-        )
-    ]
-
-
-def _prepared_elsewhere(values: Mapping[str, Any]) -> list[FieldProblem]:
-    """People are prepared at home: the session is moved on other dates alone."""
-    moves_after = values["session_from"] is not None and values["session_from"] > values["preparation_until"]
-    is_over = (
-        values["session_until"] is not None
-        and values["preparation_from"] is not None
-        and values["session_until"] < values["preparation_from"]
-    )
-    if values["session_at"] is None or moves_after or is_over:
-        return []
-    return [
-        FieldProblem(
-            pointer="session_from",
-            detail=said(
-                "The session is moved on dates on which people are prepared at home.",
-                "Sesi dipindah pada tanggal warga disiapkan di lokasi sendiri.",
-            ),
-            value=None if values["session_from"] is None else str(values["session_from"]),
-            mend=said(
-                "Move it from a date after preparation_until, {last}.",
-                "Pindahkan mulai tanggal sesudah preparation_until, {last}.",
-                last=values["preparation_until"],
-            ),
-        )
-    ]
 
 
 def no_such_place(code: str) -> FieldProblem:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.access.models import User
 from app.sites.models import Site
 from tests.app.pages.conftest import Browser, log_in
-from tests.factories import make_site, make_team
+from tests.factories import make_schedule, make_site, make_team
 
 
 @pytest.fixture
@@ -54,6 +54,18 @@ def test_the_price_stands_there_before_it_is_decided(siti: TestClient, village: 
     # 80 come again, half of them to the place: two operators, 40 % of six minutes each at a success of 98 %.
     assert re.search(r"Orang: +40\s", shown)
     assert re.search(r"Menit pelayanan: +49\b", shown)
+
+
+def test_the_newest_plan_that_can_be_asked_is_linked(siti: TestClient, session: Session, village: Site) -> None:
+    here = f"/lokasi/{village.id}/persiapan"
+    assert "/andai?" not in siti.get(here).text
+    make_schedule(session, value_milli=1, instance_json=b"older")
+    newest = make_schedule(session, value_milli=1, instance_json=b"newer")
+    make_schedule(session, value_milli=None, instance_json=b"still running")
+    session.commit()
+    assert re.findall(r'href="(/rencana/[^"]+/andai[^"]*)"', siti.get(here).text) == [
+        f"/rencana/{newest.id}/andai?siapkan=A"
+    ]
 
 
 def test_it_is_decided_and_undone(siti: TestClient, session: Session, village: Site) -> None:
