@@ -27,8 +27,7 @@ AppError
 │   │   NotADraft, EditRefused, NothingToUndo, NothingToRedo,
 │   │   DraftGone, DraftOver, NoPlanToChange, RefusedQuestion,
 │   │   NobodyIssues, NobodyNeeds,
-│   │   PolicyBuiltIn, PolicySetMeanwhile,
-│   │   NotPlannedYet                                         app.schedules
+│   │   PolicyBuiltIn, PolicySetMeanwhile                     app.schedules
 │   ├── AnotherResult (ResultStands, ReportIdReused),
 │   │   NotPublished, NothingToMakeUp                         app.fieldwork
 │   ├── LetterheadSetMeanwhile, NoLetterhead, NothingToPrint,

@@ -38,7 +38,6 @@ EXPORTED = {
     "solver.contract.policy": {"BUILT_IN", "FORMAT", "MEASURES"},
     "solver.contract.reading": {"instance_from_json"},
     "solver.contract.travel": {"EARTH_RADIUS_KM", "NO_WAY_MINUTES", "Place", "Travel"},
-    "solver.contract.unplanned": {"unplanned"},
     "solver.contract.verify": {"Outcome", "Recount", "Violation", "broken_rules", "verify"},
     "solver.contract.version": {"solver_version"},
     "solver.contract.workload": {"TeamLoad"},

@@ -1,6 +1,6 @@
 """Breaks of a team, as text and as rows: lunch, Friday prayer, the hours of Ramadan.
 
-A team takes at most two breaks a date, one after the other."""
+A team takes a few breaks a date, one after the other."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,8 +14,8 @@ from app.tables.fields import BadText, Range, minute_of_day, minute_text, plain_
 from app.tables.places_and_days import calendar_date
 
 MAX_BREAKS = 60
-MOST_A_DATE = 3
-"""As many as the planning core plans with."""
+MOST_A_DATE = 6
+"""A meal and five prayers: as many as the planning core plans with."""
 MINUTES = Range(low=5, high=240, noun=said("number of minutes", "jumlah menit"))
 EVERY_DAY = "1111111"
 BREAKS_MEND = said(
@@ -242,7 +242,8 @@ def break_problems(rules: Sequence[BreakRule], *, shift: tuple[int, int] | None)
         for problem in rule_problems(rule, shift=shift):
             return [FieldProblem(pointer="breaks", detail=problem.detail, value=_written(rule), mend=problem.mend)]
     ordered = canonical_breaks(rules)
-    for size in (2, MOST_A_DATE + 1, 3):
+    # Too many on one date are told as that, however little room they have.
+    for size in (2, MOST_A_DATE + 1, *range(3, MOST_A_DATE + 1)):
         for group in _sharing_a_date(ordered, size):
             if size > MOST_A_DATE:
                 return [_too_many_on_one_date(group)]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from solver.contract.faults import Fault, InvalidInstance, short_json
 from solver.contract.instance import NEXT_FORMAT, Instance, Team
 
-MOST_BREAKS = 3
-"""So many breaks a team can take on a date: each further one would double the clocks of its day."""
+MOST_BREAKS = 6
+"""So many breaks a team can take on a date: where each may come first, every one doubles the clocks of its day."""
 
 
 class NotPlannedYet(InvalidInstance):
@@ -38,7 +38,7 @@ def _of_team(team: Team, path: str) -> Iterator[Fault]:
         earlier = (sum(before.on_dates[d] for before in team.breaks[:number]) for d in range(len(rule.on_dates)))
         if any(on and others >= MOST_BREAKS for on, others in zip(rule.on_dates, earlier, strict=True)):
             value = short_json(rule.to_json())
-            yield _not_yet(f"{path}/breaks/{number}", value, "four breaks on one date", "give them other dates")
+            yield _not_yet(f"{path}/breaks/{number}", value, "seven breaks on one date", "give them other dates")
 
 
 def _not_yet(path: str, value: str, what: str, mend: str) -> Fault:

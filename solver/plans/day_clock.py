@@ -5,15 +5,19 @@ wherever the break may lie, every real day fits the compressed clock. The one is
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from solver.contract.instance import Window
 from solver.contract.journeys import Break
-from solver.plans.series import DayBreaks, Series
+from solver.plans.series import DayBreaks
 
-MOST_MOMENTS = 6
-"""Of several breaks on a date so many good moments each are tried together."""
+NEVER = 2**62
+"""More than breaks can cost."""
+
+_Taken = tuple[int, tuple[tuple[int, int], ...]]
+"""What breaks cost, and the place and the start of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +55,6 @@ class Cut:
 
     def _moved(self, moment: int) -> int:
         return moment if moment <= self.start else max(self.start, moment - self.minutes)
-
-
-NO_CUT = Cut(start=0, end=0, earliest=0, latest=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,42 +104,35 @@ def clock_for(breaks: DayBreaks, shift: Window, windows: Sequence[Window]) -> Cl
     """Return where the breaks of a day are best cut out of a shift: where the windows of the sites keep most."""
     if not breaks.rules:
         return NO_CLOCK
-    if len(breaks.rules) == 1:
-        cut = cut_for(breaks.rules[0], shift, windows)
-        return Clock(cuts=(cut,), hulls=(cut,), places=(0,))
-    counted = Counter(windows)
-    clocks = [
-        clock_at(breaks, starts, shift)
-        for series in breaks.series[breaks.all]
-        for starts in _moments(series, shift, counted)
-    ]
-
-    if not clocks:
+    if not breaks.states:
         # Nobody can take them all, so nobody can go out.
         return Clock(cuts=(Cut(start=shift.open, end=shift.close, earliest=0, latest=0),), hulls=())
-
-    def kept(clock: Clock) -> tuple[int, int]:
-        return -clock.minutes, sum(count * _length(clock.inner(window)) for window, count in counted.items())
-
-    return max(clocks, key=kept)
+    return clock_at(breaks, _best_starts(breaks, shift, windows), shift)
 
 
 def clock_at(breaks: DayBreaks, starts: Mapping[int, int], shift: Window) -> Clock:
     """Return the clock of a day whose breaks begin at these moments, by their places among those of the date."""
     cuts = {place: cut_at(breaks.rules[place], start, shift) for place, start in starts.items()}
     places = tuple(sorted(cuts, key=lambda place: starts[place]))
-    ordered = tuple(cuts[place] for place in places)
-    certain = tuple(cut for cut in ordered if cut.certain)
-    # Where breaks may come in another order, both are told by what holds of either.
-    is_certain = len(breaks.series[breaks.all]) == 1
-    hulls = ordered if is_certain or len(certain) < 2 else (_hull(certain),)
-    return Clock(cuts=ordered, hulls=hulls, places=places)
+    return Clock(cuts=tuple(cuts[place] for place in places), hulls=tuple(_hulls(breaks, cuts)), places=places)
 
 
 def moments_of(clock: Clock, breaks: DayBreaks, shift: Window) -> dict[int, int]:
     """Return when the breaks of a day begin that a clock stands for, by their places among those of the date."""
     cuts = zip(clock.places, clock.cuts, strict=False)
     return {place: moment_of(cut, breaks.rules[place], shift) for place, cut in cuts}
+
+
+def _hulls(breaks: DayBreaks, cuts: Mapping[int, Cut]) -> Iterator[Cut]:
+    """Yield a cut for the breaks that every day loses, in their order; one for all that may come in another order."""
+    certain = [place for place, cut in cuts.items() if cut.certain]
+    # Those that come before others have fewer before them.
+    certain.sort(key=lambda place: sum(breaks.is_before(other, place) for other in certain))
+    since = 0
+    for until in range(1, len(certain) + 1):
+        if all(breaks.is_before(place, later) for place in certain[since:until] for later in certain[until:]):
+            yield _hull([cuts[place] for place in certain[since:until]])
+            since = until
 
 
 def _hull(cuts: Sequence[Cut]) -> Cut:
@@ -151,47 +145,41 @@ def _hull(cuts: Sequence[Cut]) -> Cut:
     )
 
 
-def _moments(series: Series, shift: Window, counted: Mapping[Window, int]) -> Iterator[dict[int, int]]:
-    """Yield moments for the breaks of a series, one after the other: early, late, and where sites' hours keep most."""
-    edges = {edge for window in counted for edge in (window.open, window.close)}
-    good = [_good_moments(rule, shift, edges, counted) for rule in series.rules]
+def _best_starts(breaks: DayBreaks, shift: Window, windows: Sequence[Window]) -> dict[int, int]:
+    """The starts of breaks, by place, that take the fewest minutes of a shift, and of those the fewest of windows.
 
-    def choices(number: int, since: int) -> Iterator[tuple[int, ...]]:
-        if number == len(series.rules):
-            yield ()
-            return
-        last = series.latest[number]
-        first = max(since, series.earliest[number])
-        for moment in sorted({first, last, *good[number]}):
-            if first <= moment <= last:
-                for later in choices(number + 1, moment + series.rules[number].minutes):
-                    yield moment, *later
-
-    for starts in choices(0, series.earliest[0]):
-        yield dict(zip(series.places, starts, strict=True))
-
-
-def _good_moments(rule: Break, shift: Window, edges: Collection[int], counted: Mapping[Window, int]) -> list[int]:
-    """The moments for one break of which the hours of sites keep most."""
-    last = rule.window.close - rule.minutes
-    moments = {moment for edge in edges for moment in (edge, edge - rule.minutes) if rule.window.open <= moment <= last}
-
-    def kept(moment: int) -> tuple[int, int, int]:
-        cut = cut_at(rule, moment, shift)
-        return -cut.minutes, sum(count * _length(cut.inner(window)) for window, count in counted.items()), -moment
-
-    return sorted(moments, key=kept, reverse=True)[:MOST_MOMENTS]
+    What breaks take adds up. For each set of them that can be behind at a moment the least is found (dynamic program).
+    """
+    first = min(rule.window.open for rule in breaks.rules)
+    moments = max(rule.window.close for rule in breaks.rules) - first + 1
+    spent = list(accumulate(_worth_of_minutes(first, moments, shift, windows), initial=0))
+    least: dict[int, list[_Taken]] = {0: [(0, ())] * moments}
+    for mask in breaks.states[1:]:
+        row: list[_Taken] = [(NEVER, ())] * moments
+        for place, rule in enumerate(breaks.rules):
+            # Without it what is behind is no state, or it is not behind at all.
+            before = least.get(mask ^ 1 << place, []) if mask >> place & 1 else []
+            for start in range(
+                rule.window.open - first, min(len(before), rule.window.close - rule.minutes - first + 1)
+            ):
+                cost, starts = before[start]
+                over_at = start + rule.minutes
+                taken = cost + spent[over_at] - spent[start], (*starts, (place, first + start))
+                row[over_at] = min(row[over_at], taken)
+        least[mask] = list(accumulate(row, min))
+    return dict(least[breaks.all][-1][1])
 
 
-def cut_for(rule: Break | None, shift: Window, windows: Sequence[Window]) -> Cut:
-    """Return where a break is best cut out of a shift: where the windows of the sites keep most."""
-    if rule is None:
-        return NO_CUT
-    latest_start = rule.window.close - rule.minutes
-    moments = {rule.window.open, latest_start}
-    moments |= {moment for window in windows for moment in (window.close, window.open - rule.minutes)}
-    cuts = [cut_at(rule, moment, shift) for moment in sorted(moments) if rule.window.open <= moment <= latest_start]
-    return max(cuts, key=lambda cut: (-cut.minutes, sum(_length(cut.inner(window)) for window in windows)))
+def _worth_of_minutes(first: int, count: int, shift: Window, windows: Sequence[Window]) -> list[int]:
+    """What minutes from one on are worth: inside a shift each more than all windows, and how many are open then."""
+    open_at = [0] * (count + 1)
+    for window, many in Counter(windows).items():
+        opens, closes = (min(max(moment - first, 0), count) for moment in (window.open, window.close))
+        open_at[opens] += many
+        open_at[max(opens, closes)] -= many
+    inside = 1 + len(windows) * count
+    in_shift = (shift.open <= first + minute < shift.close for minute in range(count))
+    return [is_in * (inside + many) for is_in, many in zip(in_shift, accumulate(open_at), strict=False)]
 
 
 def cut_at(rule: Break, moment: int, shift: Window) -> Cut:

@@ -4,7 +4,7 @@ A team is ready for its next stop with some breaks still to come and the others 
 is better, since it can wait. A break is taken before leaving, on the way, or in a visit's service, which it pauses.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -127,7 +127,7 @@ class PausedDays:
 def _at_begin(shift: Window, breaks: DayBreaks) -> _Clocks:
     """The clocks at the begin of a day; a break before the team leaves costs nothing."""
     clocks = {0: _Ready(at=shift.open)}
-    for series in breaks.among(breaks.all):
+    for series in breaks.after(0):
         _keep(clocks, series.mask, _taken(_Ready(at=max(shift.open, series.over_at)), series, series.earliest))
     return clocks
 
@@ -135,24 +135,27 @@ def _at_begin(shift: Window, breaks: DayBreaks) -> _Clocks:
 def _after_stop(stay: _Stay, minutes: int, breaks: DayBreaks, clocks: _Clocks) -> _Clocks:
     """The clocks after a stop that is so many minutes away."""
     after: _Clocks = {}
-    for mask in sorted(clocks, reverse=True):
-        before = clocks[mask]
-        for on_the_way in (*_in_time(breaks, mask, before.at), None):
-            there, ready, came = mask, before.at + minutes, before
-            if on_the_way is not None:
-                there |= on_the_way.mask
-                ready = max(ready + on_the_way.minutes, on_the_way.over_at)
-                came = _taken(before, on_the_way, on_the_way.starts(before.at))
-            _keep(after, there, _on(came, _first(stay, ready, stay.busy), stay.busy))
-            for series in breaks.among(breaks.all & ~there):
-                clock = (_aboard if stay.is_aboard else _paused)(stay, ready, series, came)
-                _keep(after, there | series.mask, clock)
+    there = _there(minutes, breaks, clocks)
+    for mask in sorted(there, reverse=True):
+        ready = there[mask]
+        _keep(after, mask, _on(ready, _first(stay, ready.at, stay.busy), stay.busy))
+        for series in breaks.after(mask):
+            _keep(after, mask | series.mask, (_aboard if stay.is_aboard else _paused)(stay, series, ready))
     return after
 
 
-def _in_time(breaks: DayBreaks, mask: int, moment: int) -> Iterator[Series]:
-    """Every series of the breaks to come that can begin at a moment."""
-    return (series for series in breaks.among(breaks.all & ~mask) if moment <= series.last)
+def _there(minutes: int, breaks: DayBreaks, clocks: _Clocks) -> _Clocks:
+    """The clocks so many minutes on, with breaks on the way."""
+    there: _Clocks = {}
+    for mask in sorted(clocks, reverse=True):
+        before = clocks[mask]
+        for series in breaks.after(mask):
+            at = max(before.at + minutes + series.minutes, series.over_at)
+            if before.at <= series.last and _is_earlier(there, mask | series.mask, at):
+                came = _taken(before, series, series.starts(before.at))
+                there[mask | series.mask] = replace(came, at=at)
+        _keep(there, mask, replace(before, at=before.at + minutes))
+    return there
 
 
 def _at_end(shift: Window, minutes: int, breaks: DayBreaks, clocks: _Clocks) -> _Ready | None:
@@ -163,7 +166,7 @@ def _at_end(shift: Window, minutes: int, breaks: DayBreaks, clocks: _Clocks) -> 
             if ready.at + minutes <= shift.close:
                 return ready
             continue
-        for series in breaks.series[breaks.all & ~mask]:
+        for series in breaks.orders(breaks.all & ~mask):
             # As late as can be: after the team is back a break costs nothing.
             lost = series.inside(series.latest, Window(open=ready.at, close=max(ready.at, shift.close)))
             if ready.at <= series.last and ready.at + minutes + lost <= shift.close:
@@ -173,8 +176,12 @@ def _at_end(shift: Window, minutes: int, breaks: DayBreaks, clocks: _Clocks) -> 
 
 def _keep(clocks: _Clocks, mask: int, clock: _Ready | None) -> None:
     """Let a clock be that of a set of breaks if none was earlier."""
-    if clock is not None and (mask not in clocks or clock.at < clocks[mask].at):
+    if clock is not None and _is_earlier(clocks, mask, clock.at):
         clocks[mask] = clock
+
+
+def _is_earlier(clocks: _Clocks, mask: int, at: int) -> bool:
+    return mask not in clocks or at < clocks[mask].at
 
 
 def _taken(ready: _Ready, series: Series, starts: Sequence[int]) -> _Ready:
@@ -186,19 +193,19 @@ def _first(stay: _Stay, ready: int, busy: int) -> int | None:
     return min((start for start, close in starts if start + busy <= close), default=None)
 
 
-def _paused(stay: _Stay, ready: int, series: Series, before: _Ready) -> _Ready | None:
+def _paused(stay: _Stay, series: Series, ready: _Ready) -> _Ready | None:
     """The breaks in the service of a visit, which ends so much later."""
     busy = stay.busy + series.minutes
-    start = _first(stay, ready, busy)
+    start = _first(stay, ready.at, busy)
     starts = None if start is None else series.service(start + stay.setup, start + stay.busy)
-    return None if starts is None else _on(_taken(before, series, starts), start, busy)
+    return None if starts is None else _on(_taken(ready, series, starts), start, busy)
 
 
-def _aboard(stay: _Stay, ready: int, series: Series, before: _Ready) -> _Ready | None:
+def _aboard(stay: _Stay, series: Series, ready: _Ready) -> _Ready | None:
     """The breaks on board of a ride, which takes no longer for them; a charter leaves late enough."""
-    start = _first(stay, max(ready, series.over_at - stay.busy), stay.busy)
+    start = _first(stay, max(ready.at, series.over_at - stay.busy), stay.busy)
     starts = None if start is None else series.aboard(start, start + stay.busy)
-    return None if starts is None else _on(_taken(before, series, starts), start, stay.busy)
+    return None if starts is None else _on(_taken(ready, series, starts), start, stay.busy)
 
 
 def _on(ready: _Ready, start: int | None, busy: int) -> _Ready | None:

@@ -8,7 +8,7 @@ rest in time.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
+from itertools import permutations, product
 
 from solver.contract.book import Leg
 from solver.contract.instance import Instance, Team, Visit, Window
@@ -84,7 +84,8 @@ class PausedStarts:
         """Return the same of a day with stops that may have rides, may begin or end away, or has no breaks."""
         breaks = self._at(key[0], numbers, at) if at else self._breaks.of(key[0], numbers)
         best: tuple[tuple[int, int], PausedDay] | None = None
-        for places in _places(breaks, 2 * len(stops) + 1):
+        hours = self._hours_of_places(ends, stops, fixed) if breaks.rules else []
+        for places in _places(breaks, hours):
             rooms = self._rooms(ends, stops, places, fixed)
             starts = None if rooms is None else _starts(rooms, [wanted.get(key_of(stop)) for stop in stops], ends.shift)
             if rooms is None or starts is None:
@@ -162,6 +163,18 @@ class PausedStarts:
         home = _Room(leg=leg, busy=0, spans=((0, shift.close),), opens=-1, ends_by=ends_by)
         return [*rooms, home]
 
+    def _hours_of_places(self, ends: Ends, stops: Sequence[Visit | Ride], fixed: Mapping[Key, int]) -> list[Window]:
+        """Between which moments a break at each place of a day can lie, by the day without any; none if that fails."""
+        rooms = self._rooms(ends, stops, {}, fixed)
+        starts = None if rooms is None else _starts(rooms, [None] * len(stops), ends.shift)
+        if rooms is None or starts is None:
+            return []
+        hours, free_at = list[Window](), -NO_END
+        for room, start, last, by in zip(rooms[:-1], starts, *_latest(rooms, ends.shift), strict=True):
+            hours += [Window(open=free_at, close=last), Window(open=start, close=by)]
+            free_at = start + room.busy
+        return [*hours, Window(open=free_at, close=NO_END)]
+
     def _doors(self, stop: Visit | Ride) -> tuple[Place, Place]:
         """Where a stop is entered, and where it is left."""
         if isinstance(stop, Visit):
@@ -197,13 +210,24 @@ class PausedStarts:
         return series.earliest if index == 0 else series.starts(_start_of(stops[index - 1]) + rooms[index - 1].busy)
 
 
-def _places(breaks: DayBreaks, count: int) -> Iterator[dict[int, Series]]:
-    """Yield every choice of one of so many places for each break; those in one place are taken in every order."""
-    for chosen in product(range(count), repeat=len(breaks.rules)):
+def _places(breaks: DayBreaks, hours: Sequence[Window]) -> Iterator[dict[int, Series]]:
+    """Yield every choice of a place for each break; those in one place are taken in every order."""
+    choices = [
+        [
+            place
+            for place, window in enumerate(hours)
+            if max(rule.window.open, window.open) + rule.minutes <= min(rule.window.close, window.close)
+        ]
+        for rule in breaks.rules
+    ]
+    ordered = [pair for pair in permutations(range(len(choices)), 2) if breaks.is_before(*pair)]
+    for chosen in product(*choices):
+        if any(chosen[later] < chosen[before] for before, later in ordered):
+            continue
         masks: dict[int, int] = {}
         for bit, place in enumerate(chosen):
             masks[place] = masks.get(place, 0) | 1 << bit
-        for orders in product(*(breaks.series[mask] for mask in masks.values())):
+        for orders in product(*(breaks.orders(mask) for mask in masks.values())):
             yield dict(zip(masks, orders, strict=True))
 
 
@@ -219,18 +243,10 @@ def _start_of(stop: Visit | Ride) -> int:
 
 def _starts(rooms: Sequence[_Room], wanted: Sequence[int | None], shift: Window) -> list[int] | None:
     """A start for every stop of a day, the wanted one where it can be; None if the stops do not fit."""
-    latest: list[int] = []
-    limit = min(rooms[-1].ends_by, shift.close - rooms[-1].leg)
-    for room in reversed(rooms[:-1]):
-        ends = [min(close, limit - room.busy) for opening, close in room.spans if opening <= limit - room.busy]
-        ends = [end for end in ends if end >= room.opens]
-        if not ends:
-            return None
-        latest.append(max(ends))
-        limit = min(room.ends_by, latest[-1] - room.leg)
+    latest, _ = _latest(rooms, shift)
     starts: list[int] = []
     free_at = shift.open
-    for room, wish, last in zip(rooms[:-1], wanted, reversed(latest), strict=True):
+    for room, wish, last in zip(rooms[:-1], wanted, latest, strict=True):
         ready = max(free_at + room.leg, room.opens)
         if free_at > room.ends_by:
             return None
@@ -242,6 +258,18 @@ def _starts(rooms: Sequence[_Room], wanted: Sequence[int | None], shift: Window)
         starts.append(wish if can and wish is not None else min(opening for opening, _ in spans))
         free_at = starts[-1] + room.busy
     return starts
+
+
+def _latest(rooms: Sequence[_Room], shift: Window) -> tuple[list[int], list[int]]:
+    """By when each stop of a day has to begin, -1 if it cannot, and by when a team has to be free there."""
+    latest, free_by = list[int](), list[int]()
+    limit = min(rooms[-1].ends_by, shift.close - rooms[-1].leg)
+    for room in reversed(rooms[:-1]):
+        free_by.append(limit)
+        ends = [min(close, limit - room.busy) for opening, close in room.spans if opening <= limit - room.busy]
+        latest.append(max((end for end in ends if end >= room.opens), default=-1))
+        limit = min(room.ends_by, latest[-1] - room.leg)
+    return latest[::-1], free_by[::-1]
 
 
 def key_of(stop: Visit | Ride) -> Key:

@@ -3,10 +3,9 @@
 Each has hours of its own. What several take together depends on their order where the hours overlap.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import permutations
 
 from solver.contract.instance import Team, Window
 from solver.contract.journeys import Break
@@ -111,45 +110,118 @@ class Series:
         return after, by
 
 
-def _series(numbers: Numbers, rules: Sequence[Break], places: Sequence[int]) -> Series | None:
-    """The series of breaks in an order; None if one comes too late then."""
-    series = Series(
-        places=tuple(places),
-        mask=sum(1 << place for place in places),
-        numbers=tuple(numbers[place] for place in places),
-        rules=tuple(rules[place] for place in places),
-    )
-    fits = all(start <= last for start, last in zip(series.earliest, series.latest, strict=True))
-    return series if fits else None
+def _is_earlier(rule: Break, other: Break) -> bool:
+    """Whether the hours of a break begin and end no later than those of another one."""
+    return rule.window.open <= other.window.open and rule.window.close <= other.window.close
 
 
 class DayBreaks:
-    """The breaks of a team on a date: every series of some of them, by mask."""
+    """The breaks of a team on a date: which of them can be behind at one moment, and in which orders some are taken.
+
+    Orders are left out for which another one does as well at every moment. Of two breaks with nothing between them the
+    one whose hours begin and end no later goes first; where both last as long, it does anywhere in the day.
+    """
 
     def __init__(self, team: Team, numbers: Numbers) -> None:
         self.rules = tuple(team.breaks[number] for number in numbers)
         self.all = (1 << len(numbers)) - 1
         """The mask of all of them."""
-        self.series: tuple[tuple[Series, ...], ...] = tuple(
-            tuple(
-                series
-                for places in permutations([place for place in range(len(numbers)) if mask >> place & 1])
-                if places and (series := _series(numbers, self.rules, places)) is not None
-            )
-            for mask in range(self.all + 1)
+        self._numbers, self._places = numbers, range(len(numbers))
+        self._before = tuple(
+            sum(1 << other for other in self._places if other != place and self.is_before(other, place))
+            for place in self._places
         )
+        """For each break the mask of those that come before it on every day."""
+        self._orders: dict[int, tuple[Series, ...]] = {}
+        self._after: dict[int, tuple[Series, ...]] = {}
+        self._until: dict[int, tuple[Series, ...]] = {}
 
-    def among(self, mask: int) -> tuple[Series, ...]:
-        """Return every series of breaks of a mask, those of more of them first."""
-        return self._among[mask]
+    def is_before(self, place: int, other: int) -> bool:
+        """Whether a break comes before another one on every day, or on one that does as well."""
+        rule, later = self.rules[place], self.rules[other]
+        if later.window.open + later.minutes + rule.minutes > rule.window.close:
+            return True
+        return rule.minutes == later.minutes and self._goes_first(place, other)
+
+    def orders(self, mask: int) -> tuple[Series, ...]:
+        """Return every order of the breaks of a mask, one behind the other with nothing between them."""
+        if mask not in self._orders:
+            self._orders[mask] = tuple(map(self._series, self._ordered((), mask, 0))) if mask else ()
+        return self._orders[mask]
 
     @cached_property
-    def _among(self) -> tuple[tuple[Series, ...], ...]:
-        parts = range(self.all, 0, -1)
-        return tuple(
-            tuple(series for part in parts if part & ~mask == 0 for series in self.series[part])
-            for mask in range(self.all + 1)
+    def states(self) -> tuple[int, ...]:
+        """The masks of breaks that can be behind at a moment of a day with all of them; none without such a day."""
+        first, last = self._over_at(), self._to_begin_by()
+        return tuple(sorted(mask for mask in first if first[mask] <= last.get(self.all & ~mask, -1)))
+
+    def after(self, mask: int) -> tuple[Series, ...]:
+        """Return every series that can be taken next with the breaks of a mask behind, those of more breaks first."""
+        if mask not in self._after:
+            self._after[mask] = self._between((mask, state) for state in reversed(self.states))
+        return self._after[mask]
+
+    def until(self, mask: int) -> tuple[Series, ...]:
+        """Return every series that can have been taken last with the breaks of a mask behind, those of more first."""
+        if mask not in self._until:
+            self._until[mask] = self._between((state, mask) for state in self.states)
+        return self._until[mask]
+
+    def _between(self, pairs: Iterable[tuple[int, int]]) -> tuple[Series, ...]:
+        added = (after & ~before for before, after in pairs if before & ~after == 0)
+        return tuple(series for mask in added for series in self.orders(mask))
+
+    def _goes_first(self, place: int, other: int) -> bool:
+        rule, later = self.rules[place], self.rules[other]
+        return _is_earlier(rule, later) and (place < other or not _is_earlier(later, rule))
+
+    def _ordered(self, taken: tuple[int, ...], left: int, moment: int) -> Iterator[tuple[int, ...]]:
+        """Yield every order in which the breaks left follow those taken, which are over at a moment."""
+        if not left:
+            yield taken
+        for place in self._places:
+            if not left >> place & 1 or self._before[place] & left:
+                continue
+            rule = self.rules[place]
+            over_at = max(moment, rule.window.open) + rule.minutes
+            if over_at <= rule.window.close and not (taken and self._goes_first(place, taken[-1])):
+                yield from self._ordered((*taken, place), left & ~(1 << place), over_at)
+
+    def _series(self, places: Sequence[int]) -> Series:
+        return Series(
+            places=tuple(places),
+            mask=sum(1 << place for place in places),
+            numbers=tuple(self._numbers[place] for place in places),
+            rules=tuple(self.rules[place] for place in places),
         )
+
+    def _over_at(self) -> dict[int, int]:
+        """For each mask of breaks that can be the first ones of a day, the earliest moment when all are over."""
+        moments = {0: 0}
+        for mask in self._growing(moments):
+            for place in self._places:
+                rule, grown = self.rules[place], mask | 1 << place
+                moment = max(moments[mask], rule.window.open) + rule.minutes
+                if grown != mask and self._before[place] & ~mask == 0 and moment <= rule.window.close:
+                    moments[grown] = min(moment, moments.get(grown, moment))
+        return moments
+
+    def _to_begin_by(self) -> dict[int, int]:
+        """For each mask of breaks that can be the last ones of a day, the latest moment for the first to begin."""
+        moments = {0: max((rule.window.close for rule in self.rules), default=0)}
+        for mask in self._growing(moments):
+            for place in self._places:
+                rule, grown = self.rules[place], mask | 1 << place
+                moment = min(moments[mask], rule.window.close) - rule.minutes
+                comes_last = any(self._before[other] >> place & 1 for other in self._places if not mask >> other & 1)
+                if grown != mask and not comes_last and moment >= rule.window.open:
+                    moments[grown] = max(moment, moments.get(grown, moment))
+        return moments
+
+    def _growing(self, moments: Mapping[int, int]) -> Iterator[int]:
+        """Yield the masks that are known, fewer breaks first, while those of one break more become known."""
+        for size in range(len(self.rules)):
+            yield from [mask for mask in moments if mask.bit_count() == size]
 
 
 class TeamBreaks:

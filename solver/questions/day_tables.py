@@ -1,6 +1,6 @@
 """The days of an instance's teams, from place to place, with a visit to any site between them or without an aim."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -50,7 +50,7 @@ class _Rows:
     place: Longs
     stops: Longs
     cost: Longs
-    moments: Sequence[Longs]
+    moments: Mapping[int, Longs]
 
 
 class DayTables:
@@ -134,7 +134,7 @@ class DayTables:
         """Return the earliest arrival from base."""
         rows = self._table(call.team, d, terms, away=False, arriving=True)
         i = self._site_index[call.site.id]
-        return int(min(moments[:, i].min() for moments in rows.moments))
+        return int(min(moments[:, i].min() for moments in rows.moments.values()))
 
     def ways(self, team: Team, d: int, terms: Terms, *, away: bool) -> DayWays:
         """Return the ways of a team on a date, at base or on a trip."""
@@ -198,15 +198,17 @@ class DayTables:
         i, busy = self._site_index[site.id], site.setup_minutes + minutes
         fits = np.zeros((len(out.stops), len(home.stops)), dtype=np.bool_)
         for window in call.windows:
-            for taken, moments in enumerate(out.moments):
+            for taken, moments in out.moments.items():
                 starts = np.maximum(moments[:, i], window.open)
                 ends = starts + busy
-                fits |= (ends <= window.close)[:, None] & (ends[:, None] <= home.moments[taken][None, :, i])
-                for series in breaks.among(breaks.all & ~taken):
+                if taken in home.moments:
+                    fits |= (ends <= window.close)[:, None] & (ends[:, None] <= home.moments[taken][None, :, i])
+                for series in breaks.after(taken):
                     # Breaks in the service, which ends so much later.
-                    pauses, over = _pauses(series, starts + site.setup_minutes, ends)
-                    until = home.moments[taken | series.mask][None, :, i]
-                    fits |= (pauses & (over <= window.close))[:, None] & (over[:, None] <= until)
+                    if taken | series.mask in home.moments:
+                        pauses, over = _pauses(series, starts + site.setup_minutes, ends)
+                        until = home.moments[taken | series.mask][None, :, i]
+                        fits |= (pauses & (over <= window.close))[:, None] & (over[:, None] <= until)
         return fits & (out.stops[:, None] + home.stops[None, :] + 1 <= ways.most_stops)
 
     def _table(self, team: Team, d: int, terms: Terms, *, away: bool, arriving: bool) -> _Rows:
@@ -225,18 +227,20 @@ class DayTables:
             labels += [(index, label) for label in (ways.outward(place) if arriving else ways.homeward(place))]
         shape = len(labels), len(self._instance.sites)
         cost = []
-        moments = np.full((ways.breaks.all + 1, *shape), NEVER if arriving else -NEVER, dtype=np.int64)
+        moments: dict[int, Longs] = {}
         for row, (_, label) in enumerate(labels):
             minutes, metres = self._legs_of_sites(label.place, arriving)
             cost.append(label.cost + (metres * self._instance.costs.per_km if ways.is_priced else 0 * metres))
             reached = ways.arrivals(label, minutes) if arriving else ways.departures(label, minutes)
             for taken, at in reached.items():
-                moments[taken, row] = at
+                if taken not in moments:
+                    moments[taken] = np.full(shape, NEVER if arriving else -NEVER, dtype=np.int64)
+                moments[taken][row] = at
         return _Rows(
             place=np.array([index for index, _ in labels], dtype=np.int64),
             stops=np.array([label.stops for _, label in labels], dtype=np.int64),
             cost=np.array(cost, dtype=np.int64).reshape(shape),
-            moments=list(moments),
+            moments=moments,
         )
 
     def _moves(self, d: int, terms: Terms) -> Iterator[Move]:
@@ -322,7 +326,8 @@ def _gathered(rows: _Rows, *, arriving: bool) -> _Rows:
         place=places,
         stops=np.zeros(len(places), dtype=np.int64),
         cost=np.zeros((len(places), rows.cost.shape[1]), dtype=np.int64),
-        moments=[
-            np.array([best(moments[rows.place == place], axis=0) for place in places]) for moments in rows.moments
-        ],
+        moments={
+            taken: np.array([best(moments[rows.place == place], axis=0) for place in places])
+            for taken, moments in rows.moments.items()
+        },
     )

@@ -90,8 +90,7 @@ class DayWays:
             opens = self.shift.open
             first = [Label(place=begin, at=opens, taken=0)]
             first += [
-                Label(place=begin, at=max(opens, series.over_at), taken=series.mask)
-                for series in self.breaks.among(self.breaks.all)
+                Label(place=begin, at=max(opens, series.over_at), taken=series.mask) for series in self.breaks.after(0)
             ]
             self._outward[key] = tuple(self._found(first, self._onward, sign=1))
         return self._outward[key]
@@ -105,7 +104,7 @@ class DayWays:
             # With breaks to come, until when a team can be there: after that they cost nothing.
             first += [
                 Label(place=end, at=min(series.last, close - self._lost_at_end(series)), taken=whole & ~series.mask)
-                for series in self.breaks.among(whole)
+                for series in self.breaks.until(whole)
             ]
             self._homeward[key] = tuple(self._found(first, self._backward, sign=-1))
         return self._homeward[key]
@@ -131,7 +130,7 @@ class DayWays:
     def arrivals(self, label: Label, minutes: T) -> dict[int, T]:
         """When a team is there, so many minutes on, with which breaks behind."""
         moments = {label.taken: label.at + minutes}
-        for series in self.breaks.among(self.breaks.all & ~label.taken):
+        for series in self.breaks.after(label.taken):
             if label.at <= series.last:
                 taken, at = label.taken | series.mask, np.maximum(label.at + minutes + series.minutes, series.over_at)
                 moments[taken] = np.minimum(moments[taken], at) if taken in moments else at
@@ -140,7 +139,7 @@ class DayWays:
     def departures(self, label: Label, minutes: T) -> dict[int, T]:
         """Until when a team can leave for there, so many minutes on, with which breaks behind."""
         moments = {label.taken: label.at - minutes}
-        for series in self.breaks.among(label.taken):
+        for series in self.breaks.until(label.taken):
             if series.over_at <= label.at:
                 taken, at = label.taken & ~series.mask, np.minimum(series.last, label.at - minutes - series.minutes)
                 moments[taken] = np.maximum(moments[taken], at) if taken in moments else at
@@ -186,7 +185,7 @@ class DayWays:
             start = _first(move, int(ready), move.busy)
             if start is not None:
                 yield start + move.busy, taken
-            for series in self.breaks.among(self.breaks.all & ~taken):
+            for series in self.breaks.after(taken):
                 if move.is_ride:
                     start = _first(move, max(int(ready), series.over_at - move.busy), move.busy)
                     if start is not None and series.aboard(start, start + move.busy) is not None:
@@ -203,7 +202,7 @@ class DayWays:
             start = _last(move, int(leaves_by), move.busy)
             if start is not None:
                 yield start, taken
-            for series in self.breaks.among(taken):
+            for series in self.breaks.until(taken):
                 if move.is_ride:
                     busy, first, last = move.busy, series.over_at - move.busy, series.last
                     has_room = series.minutes <= busy
@@ -228,7 +227,7 @@ class DayWays:
             return label.at + minutes <= self.shift.close
         return any(
             label.at <= series.last and label.at + minutes + self._lost_at_end(series) <= self.shift.close
-            for series in self.breaks.series[self.breaks.all & ~label.taken]
+            for series in self.breaks.orders(self.breaks.all & ~label.taken)
         )
 
 

@@ -147,7 +147,7 @@ class Clocks:
         """The clocks of a team-day that takes breaks on a ride of so many minutes, where they cost nothing."""
         breaks = self.breaks[r]
         for mask in range(1, breaks.all + 1):
-            if any(series.minutes <= minutes for series in breaks.series[mask]):
+            if any(series.minutes <= minutes for series in breaks.orders(mask)):
                 yield from self._edges(r, breaks.all & ~mask, shift) if mask != breaks.all else (NO_CLOCK,)
 
     def cut(self, r: int, starts: Mapping[int, int], shift: Window) -> Clock:
@@ -156,7 +156,7 @@ class Clocks:
 
     def _edges(self, r: int, mask: int, shift: Window) -> Iterator[Clock]:
         """The clocks with these breaks as early, and as late, as can be."""
-        for series in self.breaks[r].series[mask][:1]:
+        for series in self.breaks[r].orders(mask)[:1]:
             for starts in (series.earliest, series.latest):
                 yield self.cut(r, dict(zip(series.places, starts, strict=True)), shift)
 

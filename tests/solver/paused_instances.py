@@ -24,7 +24,7 @@ Span = tuple[int, int]
 def paused_document(random: Random, *, sites: int, teams: int, dates: int, more: int = 0) -> dict[str, Any]:
     """Return an instance of this size in which every time is a multiple of five minutes.
 
-    With `more` teams take so many more on most dates, in either order or not.
+    With `more` teams take so many more on most dates, in either order or not; three and more are short ones.
     """
     document = random_document(random, sites=sites, teams=teams, dates=dates)
     document |= {"format": "outreach-2", "pinned": [], "slot_minutes": 60}
@@ -38,7 +38,7 @@ def paused_document(random: Random, *, sites: int, teams: int, dates: int, more:
             site["fixed_minutes"] = 45
     for team in document["teams"]:
         team["breaks"] = list(_breaks(random, dates))
-        team["breaks"] += [_further(random, dates) for _ in range(more)]
+        team["breaks"] += [_further(random, dates) if more < 3 else _short(random, dates) for _ in range(more)]
     return document
 
 
@@ -66,6 +66,16 @@ def _further(random: Random, dates: int) -> dict[str, Any]:
     minutes, opens = random.choice([15, 30, 60]), random.choice([600, 690, 720, 765, 870, 900])
     window = [opens, opens + minutes + STEP * random.choice([0, 3, 12])]
     return {"minutes": minutes, "window": window, "dates": "".join(random.choice("0111") for _ in range(dates))}
+
+
+def _short(random: Random, dates: int) -> dict[str, Any]:
+    """A short break on every date, at hours that others may have, too."""
+    minutes, opens = random.choice([5, 10]), random.choice([540, 600, 660, 680, 760, 780, 840, 860, 895])
+    return {
+        "minutes": minutes,
+        "window": [opens, opens + minutes + STEP * random.choice([1, 2, 3])],
+        "dates": "1" * dates,
+    }
 
 
 class EveryDay:

@@ -446,18 +446,20 @@ def test_a_demand_without_what_it_needs_ends_with_the_usage(
 JOURNEY = INSTANCES / "journey.json"
 
 
-def with_fourth_break(path: Path, document: dict[str, Any]) -> Path:
-    document["teams"][0]["breaks"] += [{"minutes": 10, "window": [opens, opens + 30]} for opens in (900, 940)]
+def with_seventh_break(path: Path, document: dict[str, Any]) -> Path:
+    document["teams"][0]["breaks"] += [
+        {"minutes": 10, "window": [opens, opens + 30]} for opens in (600, 640, 900, 940, 980)
+    ]
     return write_json(path, document)
 
 
 def test_what_is_not_planned_yet_is_refused_by_name_before_the_search(tmp_path: Path) -> None:
-    instance = with_fourth_break(tmp_path / "journey.json", journey_document())
+    instance = with_seventh_break(tmp_path / "journey.json", journey_document())
     with started("solve", instance, "-o", tmp_path / "plan.json", "--supervised") as child:
         [event] = events(child)
         assert child.wait(PATIENCE_SECONDS) == 2
     assert (event["event"], event["reason"]) == ("failed", "not_planned_yet")
-    assert {problem["path"] for problem in event["problems"]} == {"/teams/0/breaks/3"}
+    assert {problem["path"] for problem in event["problems"]} == {"/teams/0/breaks/6"}
     assert list(tmp_path.iterdir()) == [instance]
 
 
@@ -469,10 +471,10 @@ def test_questions_about_what_is_not_planned_yet_are_refused(
     assert "nights: 1" in capsys.readouterr().out
     assert main(["explain", str(JOURNEY), str(plan)]) == 0
     assert "guesthouse" in capsys.readouterr().out
-    instance = with_fourth_break(tmp_path / "journey.json", journey_document())
+    instance = with_seventh_break(tmp_path / "journey.json", journey_document())
     for question in (["explain", str(instance), str(plan)], ["what-if", str(instance), "--change", "teams=+1"]):
         assert main(question) == 2
-        assert "not planned yet: four breaks on one date" in capsys.readouterr().err
+        assert "not planned yet: seven breaks on one date" in capsys.readouterr().err
 
 
 def test_check_says_what_is_refused_not_planned_and_in_vain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -480,11 +482,11 @@ def test_check_says_what_is_refused_not_planned_and_in_vain(tmp_path: Path, caps
     assert capsys.readouterr().out == ""
     document = journey_document() | {"pinned_nights": [], "pinned_rides": []}
     document["connections"][1]["departs"] = [1200, 1230]
-    path = with_fourth_break(tmp_path / "journey.json", document)
+    path = with_seventh_break(tmp_path / "journey.json", document)
     assert main(["check", str(path), "--json"]) == 2
     found = json.loads(capsys.readouterr().out)
     assert found["faults"] == []
-    assert {one["path"] for one in found["not_planned_yet"]} == {"/teams/0/breaks/3"}
+    assert {one["path"] for one in found["not_planned_yet"]} == {"/teams/0/breaks/6"}
     assert {one["path"] for one in found["doubts"]} == {"/lodgings/0", "/connections/1"}
     assert main(["check", str(path), "--language", "en"]) == 2
     assert "IN VAIN /connections/1: C2 leaves at 20:00–20:30" in capsys.readouterr().out

@@ -31,7 +31,6 @@ from app.schedules.runs.drafting import (
     visits_of,
     with_visits,
 )
-from app.schedules.runs.not_yet import refuse_question
 from app.words import Text
 
 SENDS = "sends"
@@ -116,7 +115,7 @@ def question(
     minutes: int | None,
     actor: Actor,
 ) -> Question:
-    """The question where a visit (`named`: its team and date; None: a new one) could go; raises `NotPlannedYet`."""
+    """The question where a visit (`named`: its team and date; None: a new one) could go."""
     draft = head.version.draft
     kept = {key_of(visit) for visit in draft.pinned} | set(head.settled.reported)
     fixed = [visit for visit in draft.visits if key_of(visit) in kept or head.settled.is_over(visit.date, visit.start)]
@@ -125,7 +124,6 @@ def question(
         going = next((visit for visit in draft.visits if key_of(visit) == (*named, site)), None)
     content = session.scalar(select(Schedule.instance_json).where(Schedule.id == head.schedule.id))
     assert content is not None  # a draft has the problem of its plan
-    refuse_question(content)
     return Question(
         version=head.version,
         head=head,

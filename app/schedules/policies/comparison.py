@@ -20,7 +20,6 @@ from app.schedules.questions.turns import Asker, digest_of
 from app.schedules.result_schemas import TextOut
 from app.schedules.run_words import standing_of_run
 from app.schedules.runs.gateway import policy_document
-from app.schedules.runs.not_yet import refuse_question
 from app.schedules.service import ScheduleNotFinished
 from app.schedules.wish import ChosenPolicy, Wish
 
@@ -59,7 +58,7 @@ def orders_question(
 ) -> OrdersQuestion:
     """All policies of the district but the plan's own, or those named.
 
-    Raises `NotFound`, `ScheduleNotFinished`, `NotPlannedYet`, and `NotFound` for a policy that is not there."""
+    Raises `NotFound`, for a policy that is not there too, and `ScheduleNotFinished`."""
     schedule = schedules.visible_schedule(session, schedule_id, actor=actor)
     session.refresh(schedule, ["instance_json", "plan_json"])
     if schedule.instance_json is None or schedule.plan_json is None:
@@ -71,7 +70,6 @@ def orders_question(
                 status=standing_of_run(schedule),
             )
         )
-    refuse_question(schedule.instance_json)
     own = Wish.from_json(schedule.request).in_levels
     known = {policy.name: policy for policy in policies.in_use(session, schedule.district_code)}
     for name in named:

@@ -25,7 +25,6 @@ from app.schedules.questions.plain_reasons import (
 from app.schedules.questions.turns import Asker, PlanFiles
 from app.schedules.run_words import standing_of_run
 from app.schedules.runs.gateway import sites_in_instance
-from app.schedules.runs.not_yet import refuse_question
 from app.schedules.service import ScheduleNotFinished
 from app.sites import service as sites
 from app.sites.models import Site
@@ -144,7 +143,7 @@ def refuse_without_plan(schedule: Schedule) -> None:
 
 
 def question(session: Session, actor: Actor, *, schedule: Schedule, site: Site) -> Question:
-    """Raises `NotFound` for a site that the run did not know, and `NotPlannedYet`."""
+    """Raises `NotFound` for a site that the run did not know."""
     instance, plan = schedules.with_files(session, schedule)
     all_known = sites_in_instance(instance)
     known = all_known.get(site.code)
@@ -160,8 +159,6 @@ def question(session: Session, actor: Actor, *, schedule: Schedule, site: Site) 
                 site=site.code,
             )
         )
-    if plain is None:
-        refuse_question(instance)
     return Question(
         site=site,
         files=PlanFiles(instance=instance, plan=gzip.decompress(plan)),

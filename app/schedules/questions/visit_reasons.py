@@ -17,7 +17,6 @@ from app.payloads import Outgoing
 from app.schedules import service as schedules
 from app.schedules.questions.explanations import refuse_without_plan
 from app.schedules.questions.turns import Asker, PlanFiles
-from app.schedules.runs.not_yet import refuse_question
 from app.sites import service as sites
 from app.teams import service as teams
 from app.words import Text, in_both
@@ -79,12 +78,11 @@ class VisitQuestion:
 
 
 def visit_question(session: Session, actor: Actor, *, visit_id: int) -> VisitQuestion:
-    """Raises `NotFound`, `ScheduleNotFinished` and `NotPlannedYet`."""
+    """Raises `NotFound` and `ScheduleNotFinished`."""
     visit = schedules.visible_visit(session, visit_id, actor=actor)
     schedule = schedules.get_schedule(session, visit.schedule_id)
     refuse_without_plan(schedule)
     instance, packed = schedules.with_files(session, schedule)
-    refuse_question(instance)
     plan = gzip.decompress(packed)
     site, team = (
         sites.read_site(session, visit.site_id, actor=actor),

@@ -20,7 +20,6 @@ from app.schedules.questions.turns import Asker, digest_of
 from app.schedules.result_schemas import JudgedBy
 from app.schedules.run_words import standing_of_run
 from app.schedules.runs.gateway import refuse_impossible
-from app.schedules.runs.not_yet import refuse_question
 from app.schedules.service import ScheduleNotFinished
 from app.sites.session_places import ASSUMED_SHARE
 from app.words import Text
@@ -258,7 +257,7 @@ class Question:
 
 
 def scenarios_question(session: Session, actor: Actor, schedule_id: int, body: WhatIfIn) -> Question:
-    """Raises `NotFound`, `ScheduleNotFinished`, `NotPlannedYet`, `InvalidRequest` for a change that cannot be made."""
+    """Raises `NotFound`, `ScheduleNotFinished`, `InvalidRequest` for a change that cannot be made."""
     schedule, instance, asker = _problem(session, actor, schedule_id)
     scenarios = [scenario.changes() for scenario in body.scenarios]
     refuse_impossible(instance, scenarios, team=body.team)
@@ -322,7 +321,6 @@ def _problem(session: Session, actor: Actor, schedule_id: int) -> tuple[Schedule
                 status=standing_of_run(schedule),
             )
         )
-    refuse_question(schedule.instance_json)
     return schedule, schedule.instance_json, Asker(district_code=schedule.district_code, token_id=actor.token_id)
 
 

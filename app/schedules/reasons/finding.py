@@ -24,7 +24,6 @@ from app.schedules.questions.plain_reasons import SiteStanding, plain_reasons
 from app.schedules.questions.turns import digest_of
 from app.schedules.reasons.models import PlanReasons, SiteReason
 from app.schedules.runs.gateway import KnownSite, sites_in_instance
-from app.schedules.runs.not_yet import NotPlannedYet, refuse_question
 from app.schedules.runs.process import SolverCommand, SolverFailed, solver_environment
 from app.sites.models import Site
 from app.words import Text
@@ -106,13 +105,7 @@ class ReasonFinder:
                 return
             question = _read(session, schedule)
         try:
-            refuse_question(question.instance)
             answers = self._ask(question)
-        except NotPlannedYet as error:
-            # Asked again ever later: a newer planning core may know.
-            with Session(self._engine) as session, session.begin():
-                _note_failure(session, question, str(error), now=now, random=self._random)
-            return
         except _BreaksRules as error:
             with Session(self._engine) as session, session.begin():
                 # Nothing to try again: another version of the plan will be looked at.

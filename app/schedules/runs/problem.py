@@ -23,7 +23,6 @@ from app.schedules.runs.documents_model import with_documents, with_needed_machi
 from app.schedules.runs.further import FurtherDocument
 from app.schedules.runs.journeys_model import with_journeys
 from app.schedules.runs.need import Need, need_of
-from app.schedules.runs.not_yet import refuse_run
 from app.schedules.runs.place_models import model_of_signal, model_of_site, model_of_team
 from app.schedules.runs.planned_trips import (
     MEND_OF_PINS,
@@ -90,7 +89,6 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
     wish = Wish.from_json(schedule.request)
     basis = _with_promises_that_hold(basis, need)
     barrier_of = barriers_of(basis)
-    _refuse_not_planned(basis, need, wish)
     is_kept = any(visit.is_kept for visit in basis.published)
     if basis.further or is_kept or basis.pinned_trips:
         _document(basis, need, left_out=(), wish=wish.documents)
@@ -101,8 +99,7 @@ def refuse_unplannable(session: Session, schedule: Schedule) -> Plannable:
 def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     """The instance of a requested schedule from the rows as they are now.
 
-    Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`, `PinnedTripBroken`,
-    `NotPlannedYet`."""
+    Raises `NotFound`, `InvalidRequest`, `NoTeam`, `NoServableSite`, `PinnedVisitBroken`, `PinnedTripBroken`."""
     # Loaded late: arrays cost every process that only answers requests.
     from app.schedules.runs.demand import with_learned
 
@@ -123,7 +120,6 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     if learned is not None and used is not None and learned.demand:
         sites = tuple(SiteDemand(site=code, values=values) for code, values in learned.demand.items())
         demand = _packed(Demand(sites=sites).to_json())
-    refuse_run(instance)
     return BuiltInstance(
         content=_packed(document),
         need=need,
@@ -197,14 +193,6 @@ def _with_all_places(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable
     """What is stored as points on great circles: sites, bases, and where teams sleep, change and board."""
     instance = _straight_instance(basis, need, left_out=left_out)
     return with_journeys(instance, basis.journeys, [planned.team for planned in basis.teams])
-
-
-def _refuse_not_planned(basis: Basis, need: Need, wish: Wish) -> None:
-    """Raise `NotPlannedYet` for what the planning core cannot do with this request; but for those at which connections
-    begin or end, no site is asked for that."""
-    ends = basis.journeys.sites
-    sites = tuple(planned for planned in basis.sites if planned.candidate.site.code in ends)
-    refuse_run(_instance(replace(basis, sites=sites), need, left_out=(), wish=wish.documents))
 
 
 def _straight_instance(basis: Basis, need: Need, *, left_out: Sequence[Unvisitable]) -> Instance:

@@ -19,7 +19,6 @@ from app.schedules.runs.breaks_and_kits import rows_of_kits, with_standing_break
 from app.schedules.runs.documents_model import plan_of
 from app.schedules.runs.drafted_trips import with_trip_days
 from app.schedules.runs.drafting import DraftPlan, DraftProblem, with_rows_of
-from app.schedules.runs.not_yet import refuse_question
 from app.schedules.runs.problem import BuiltInstance, build_instance
 from app.schedules.runs.rows_in_force import rows_in_force
 from app.schedules.runs.rule_words import broken_rule
@@ -115,11 +114,9 @@ class Difference:
 def standing_plan(session: Session, base: Schedule, *, first_date: date, now: datetime) -> StandingPlan:
     """The visits in force from `first_date` to the end of the period of `base`, a published schedule.
 
-    Raises what `build_instance` raises, `PlanNoLongerHolds`, and `NotPlannedYet` where no question about it is
-    answered."""
+    Raises what `build_instance` raises, and `PlanNoLongerHolds`."""
     wished = _wished_again(base, first_date=first_date, now=now)
     built = build_instance(session, wished)
-    refuse_question(built.content)
     instance = instance_from_json(json.loads(gzip.decompress(built.content)))
     visits = tuple(sorted(instance.published, key=lambda visit: (visit.team, visit.date, visit.start, visit.site)))
     # Whoever is on a trip that stays as it is has no part in this.

@@ -23,7 +23,6 @@ from app.schedules import service as schedules
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs import record
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.not_yet import refuse_question
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import build_instance, refuse_unplannable
 from app.schedules.wish import Wish
@@ -159,13 +158,6 @@ def test_a_visit_that_stays_at_an_event_of_several_teams_is_planned(session: Ses
     there = {row["team"] for row in plan["visits"] if (row["site"], row["date"]) == (pin["site"], pin["date"])}
     assert pin["team"] in there
     assert len(there) > 1
-
-
-def test_a_plan_with_an_event_is_asked_about(session: Session, district: District) -> None:
-    make_event(session)
-    schedule = asked(session, district)
-    assert schedule.instance_json is not None
-    refuse_question(schedule.instance_json)
 
 
 @pytest.mark.parametrize(

@@ -82,31 +82,32 @@ def test_two_breaks_share_a_date_where_both_have_room_one_after_the_other() -> N
     )
 
 
-def test_three_breaks_share_a_date_where_all_have_room_and_four_do_not() -> None:
-    every_day = replace(LUNCH, weekdays="1111111")
-    early, late, last = (replace(every_day, earliest_start=opens, latest_end=opens + 60) for opens in (500, 820, 880))
-    assert break_problems([every_day, early, late], shift=SHIFT) == []
-    (problem,) = break_problems([every_day, early, late, last], shift=SHIFT)
-    assert "at most 3 breaks a date" in problem.detail
-    assert (
-        break_problems(
-            [replace(every_day, weekdays="1111100"), early, late, replace(last, weekdays="0000011")], shift=SHIFT
-        )
-        == []
-    )
-    # Any two of three hours have room in two and a half, all of them do not.
-    hours = [
-        replace(every_day, earliest_start=opens, latest_end=opens + 150, name=str(opens)) for opens in (700, 701, 702)
-    ]
-    assert break_problems(hours[:2], shift=SHIFT) == []
-    (problem,) = break_problems(hours, shift=SHIFT)
+def test_six_breaks_share_a_date_where_all_have_room_and_seven_do_not() -> None:
+    every_day = replace(LUNCH, weekdays="1111111", minutes=15)
+    *early, last = (replace(every_day, earliest_start=opens, latest_end=opens + 30) for opens in range(500, 710, 30))
+    assert break_problems(early, shift=SHIFT) == []
+    (problem,) = break_problems([*early, last], shift=SHIFT)
+    assert "at most 6 breaks a date" in problem.detail
+    on_workdays = replace(early[0], weekdays="1111100")
+    assert break_problems([on_workdays, *early[1:], replace(last, weekdays="0000011")], shift=SHIFT) == []
+
+
+@pytest.mark.parametrize("most", [2, 3, 4, 5])
+def test_more_breaks_than_their_hours_have_room_for_share_no_date(most: int) -> None:
+    # Any fewer of them have room in so many times their minutes and a half, all of them do not.
+    lasting = LUNCH.minutes * most + LUNCH.minutes // 2
+    every_day = replace(LUNCH, weekdays="1111111", latest_end=LUNCH.earliest_start + lasting)
+    hours = [replace(every_day, name=str(number)) for number in range(most + 1)]
+    shift = (LUNCH.earliest_start, LUNCH.earliest_start + lasting)
+    assert break_problems(hours[:most], shift=shift) == []
+    (problem,) = break_problems(hours, shift=shift)
     assert "no room for all of them" in problem.detail
 
 
 def test_sixty_breaks_of_one_hour_are_refused_at_once() -> None:
     alike = [replace(LUNCH, weekdays="1111111", minutes=5, name=str(number)) for number in range(60)]
     (problem,) = break_problems(alike, shift=SHIFT)
-    assert "at most 3 breaks a date" in problem.detail
+    assert "at most 6 breaks a date" in problem.detail
 
 
 def test_two_breaks_without_room_for_both_share_no_date() -> None:

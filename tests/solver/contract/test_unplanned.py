@@ -52,9 +52,9 @@ def test_field_of_the_next_format_is_planned(case: str) -> None:
 
 MORNING, LATE = {"minutes": 15, "window": [540, 570]}, {"minutes": 15, "window": [840, 900]}
 NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "four breaks on one date": (
-        lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING, LATE, LATE]),
-        "/teams/1/breaks/3",
+    "seven breaks on one date": (
+        lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING, LATE, LATE, PAUSE, LATE, MORNING]),
+        "/teams/1/breaks/6",
     ),
 }
 
@@ -68,14 +68,15 @@ def test_what_is_not_planned_with_breaks_is_refused_by_name(case: str) -> None:
         solve(instance, Limits(iterations=1))
 
 
-def test_three_breaks_a_date_are_planned() -> None:
-    instance = changed(lambda d: (d["teams"][0].update(breaks=[PAUSE, MORNING, LATE]), d["target"].update(gap=None)))
+def test_six_breaks_a_date_are_planned() -> None:
+    many = [PAUSE, MORNING, LATE, LATE | {"minutes": 10}, PAUSE | {"minutes": 15}, {"minutes": 5, "window": [480, 490]}]
+    instance = changed(lambda d: (d["teams"][0].update(breaks=many), d["target"].update(gap=None)))
     assert unplanned(instance) == ()
     found = solve(instance, Limits(iterations=60))
     assert found.recount.feasible
     out = {(visit.team, visit.date) for visit in found.plan.visits if visit.team == "T1"}
     taken = Counter((pause.team, pause.date) for pause in found.plan.rows.breaks)
-    assert taken == dict.fromkeys(out, 3)
+    assert taken == dict.fromkeys(out, 6)
     assert out
 
 

@@ -18,7 +18,7 @@ from solver.contract.reading import instance_from_json
 from solver.contract.verify import verify
 from solver.numeric.arrays import windows_on
 from solver.plans.compressed import compress, takes_breaks
-from solver.plans.day_clock import clock_for, cut_for
+from solver.plans.day_clock import Cut, clock_for
 from solver.plans.paused_days import PausedDay, PausedDays
 from solver.plans.paused_starts import PausedStarts
 from solver.plans.series import DayBreaks, break_numbers
@@ -36,10 +36,10 @@ SHIFT = Window(open=480, close=930)
 RULES_OF_A_DAY = {"arrives_late", "shift_end", "outside_window", "break_missed", "break_cut", "wrong_break"}
 
 
-@pytest.mark.parametrize("more", [0, 1, 2])
+@pytest.mark.parametrize("more", [0, 1, 2, 3, 5])
 def test_day_fits_exactly_when_some_places_of_its_breaks_do(more: int) -> None:
     fits = misfits = 0
-    for seed in range(60 if more < 2 else 24):
+    for seed in range(60 if more < 2 else 24 if more < 3 else 9 - more):
         random = Random(seed)
         document = paused_document(random, sites=3, teams=1, dates=1, more=more)
         document["teams"][0]["dates"] = "1"
@@ -59,13 +59,13 @@ def test_day_fits_exactly_when_some_places_of_its_breaks_do(more: int) -> None:
                 if found is not None:
                     recount = verify(instance, Plan(visits=found.visits, rows=Rows(breaks=found.pauses)))
                     assert {violation.rule for violation in recount.violations} & RULES_OF_A_DAY == set()
-    assert min(fits, misfits) > (100 if more < 2 else 20)
+    assert min(fits, misfits) > (100 if more < 2 else 20 if more < 3 else 5)
 
 
-@pytest.mark.parametrize("more", [0, 1, 2])
+@pytest.mark.parametrize("more", [0, 1, 2, 3])
 def test_starts_stay_exactly_when_some_places_of_the_breaks_leave_them(more: int) -> None:
     stays = goes = 0
-    for seed in range(60 if more < 2 else 16):
+    for seed in range(60 if more < 2 else 16 if more < 3 else 4):
         random = Random(seed)
         document = paused_document(random, sites=3, teams=1, dates=1, more=more)
         document["teams"][0]["dates"] = "1"
@@ -97,12 +97,19 @@ def test_starts_stay_exactly_when_some_places_of_the_breaks_leave_them(more: int
                 assert found is None or _broken_on_a_day(instance, PausedDay(visits=moved, pauses=found)) == set()
                 assert not fits or kept.visits == moved
                 stays, goes = stays + fits, goes + (not fits)
-    assert min(stays, goes) > (30 if more < 2 else 5)
+    assert min(stays, goes) > (30 if more < 2 else 4)
+
+
+def _cut_for(rule: Break, windows: Sequence[Window]) -> Cut:
+    """Where a date's only break is cut out."""
+    team = replace(week().teams[0], breaks=(rule,), work_dates=(True,))
+    [cut] = clock_for(DayBreaks(team, (0,)), SHIFT, windows).cuts
+    return cut
 
 
 def _every_pauses(team: Team, numbers: Sequence[int], day: date, *, step: int) -> Iterator[tuple[Pause, ...]]:
     rules = [team.breaks[number] for number in numbers]
-    for begins in product(*(range(rule.window.open, rule.window.close + 1, step) for rule in rules)):
+    for begins in product(*(range(rule.window.open, rule.window.close - rule.minutes + 1, step) for rule in rules)):
         yield tuple(
             Pause(team=team.id, date=day, number=number, start=start)
             for number, start in zip(numbers, begins, strict=True)
@@ -127,7 +134,7 @@ def _key(visit: Visit) -> tuple[str, date, str]:
 ])  # fmt: skip
 def test_window_on_both_clocks(window: tuple[int, int], inner: tuple[int, int], outer: tuple[int, int]) -> None:
     # Where most sites close at noon, the break is cut out right then.
-    cut = cut_for(LUNCH, SHIFT, [Window(open=480, close=720), Window(open=765, close=930)])
+    cut = _cut_for(LUNCH, [Window(open=480, close=720), Window(open=765, close=930)])
     assert (cut.start, cut.end, cut.certain) == (720, 765, 45)
     real = Window(open=window[0], close=window[1])
     assert (cut.inner(real).open, cut.inner(real).close) == inner
@@ -139,7 +146,7 @@ def test_window_on_both_clocks(window: tuple[int, int], inner: tuple[int, int], 
     [((300, 480), 0, 0), ((900, 1020), 0, 0), ((450, 540), 0, 15), ((480, 525), 45, 45), ((885, 930), 45, 45)],
 )
 def test_break_beside_the_shift_costs_as_little_as_it_can(window: tuple[int, int], certain: int, lost: int) -> None:
-    cut = cut_for(Break(minutes=45, window=Window(open=window[0], close=window[1]), on_dates=(True,)), SHIFT, [])
+    cut = _cut_for(Break(minutes=45, window=Window(open=window[0], close=window[1]), on_dates=(True,)), [])
     assert (cut.certain, cut.minutes) == (certain, lost)
 
 
@@ -219,20 +226,20 @@ def _bound(instance: Instance) -> int:
     return [bounds.value_milli for bounds in upper_bounds(bound, should_stop=lambda: False)][-1]
 
 
-@pytest.mark.parametrize("more", [0, 1, 2])
+@pytest.mark.parametrize("more", [0, 1, 2, 3, 5])
 def test_no_plan_with_breaks_is_worth_more_than_the_bound(more: int) -> None:
     close = 0
-    for seed in range(24):
+    for seed in range(24 if more < 3 else 8):
         random = Random(seed)
         teams = random.choice([1, 2])
         instance = instance_from_json(paused_document(random, sites=3, teams=teams, dates=1, more=more))
         best, bound = best_value(instance), _bound(instance)
         assert best <= bound, seed
         close += bound - best <= 0.02 * abs(bound)
-    assert close > 4
+    assert close > (4 if more < 3 else 1)
 
 
-@pytest.mark.parametrize("more", [0, 1, 2])
+@pytest.mark.parametrize("more", [0, 1, 2, 3, 5])
 def test_plans_keep_every_break_and_their_bound(more: int) -> None:
     judge, tally, reached = load_next_referee().judge, Tally(), 0
     for seed in range(16):

@@ -20,15 +20,21 @@ from app.districts.models import District
 from app.main import create_app
 from app.schedules.models import Schedule, Visit
 from app.schedules.questions import turns
+from app.schedules.questions.explanations import solved_answer
 from app.schedules.questions.turns import Asker, PlanFiles, Questions, Turns
 from app.schedules.wish import KindRule
 from app.settings import Settings
 from app.sites.models import Readiness, Site, SiteException
 from app.teams.models import Team
 from app.worker import prepare_database
+from solver.contract.plan import Plan
+from solver.contract.reading import instance_from_json
+from solver.questions.explain import Explainer
+from solver.questions.possibility import Possibilities
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district
 from tests.factories import make_schedule, make_site, make_visit
+from tests.solver.questions.test_possible_trips import far_document
 
 PLANNER = Asker(district_code="16.73", token_id=1)
 
@@ -296,3 +302,15 @@ def answer_about(site: str) -> dict[str, Any]:
         "visits": [],
         "forced": None,
     }
+
+
+def test_answer_with_trips_is_shown_with_them() -> None:
+    instance = instance_from_json(far_document())
+    plan = Possibilities(instance).trip_to(instance.sites[1], instance.teams[0], day=instance.dates[1])
+    assert plan is not None
+    explainer = Explainer(instance, plan)
+    shown = solved_answer(explainer.to_json(explainer.explain(instance.sites[1])), schedule_id=1, site_id=2)
+    assert [(trip.team, trip.lodgings) for trip in shown.trips] == [("T1", ["Wisma Muara"])]
+    without = Explainer(instance, Plan(visits=()))
+    harbour = without.to_json(without.explain(instance.sites[0], iterations=0))
+    assert solved_answer(harbour, schedule_id=1, site_id=1).trips == []

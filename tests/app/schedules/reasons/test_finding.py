@@ -18,12 +18,10 @@ from app.access import service as access
 from app.access.models import Role
 from app.main import create_app
 from app.schedules.models import Schedule
-from app.schedules.reasons import finding
 from app.schedules.reasons import service as reasons
 from app.schedules.reasons.finding import ReasonFinder
 from app.schedules.reasons.models import PlanReasons, SiteReason
 from app.schedules.reasons.service import ReasonFilter
-from app.schedules.runs.not_yet import NotPlannedYet
 from app.schedules.runs.process import SolverCommand
 from app.settings import Settings
 from tests.app.conftest import NOW
@@ -141,24 +139,6 @@ def test_a_solver_that_fails_is_asked_again_ever_later(own_engine: Engine, draft
             assert (looked_at.failures, "no memory" in (looked_at.fault or "")) == (failures, True)
     finder(own_engine, tmp_path).find_due(NOW + timedelta(hours=1))
     assert standings(own_engine)["scheduled"] == 6
-
-
-def test_a_plan_of_which_the_core_knows_no_reasons_yet_is_not_asked_about(
-    own_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(instance: bytes) -> None:
-        raise NotPlannedYet("nights away")
-
-    monkeypatch.setattr(finding, "refuse_question", refuse)
-    with Session(own_engine) as session, session.begin():
-        schedule_id = make_draft(session, make_plannable_district(session)).id
-    finder(own_engine, tmp_path, argv=broken_solver("sys.exit(5)")).find_due(NOW)
-    with Session(own_engine) as session:
-        looked_at = session.get_one(PlanReasons, schedule_id)
-        assert (looked_at.failures, "nights away" in (looked_at.fault or "")) == (1, True)
-        assert looked_at.next_at is not None
-        assert looked_at.next_at > NOW
-    assert reasons_of(own_engine, schedule_id) == ("failed", None)
 
 
 def test_a_draft_that_breaks_rules_is_looked_at_again_when_it_changes(

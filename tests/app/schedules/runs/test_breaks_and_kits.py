@@ -29,7 +29,6 @@ from app.schedules.runs import record
 from app.schedules.runs.breaks_and_kits import with_standing_breaks
 from app.schedules.runs.checking import check_plan
 from app.schedules.runs.earlier_proof import check_run
-from app.schedules.runs.not_yet import refuse_question
 from app.schedules.runs.outcomes import Solved
 from app.schedules.runs.problem import build_instance
 from app.schedules.runs.servable import NoServableSite
@@ -181,12 +180,11 @@ def test_the_verifier_refuses_a_plan_whose_breaks_are_missing(session: Session, 
     assert {rule.rule for rule in bare.broken} == {"break_missed"}
 
 
-def test_plans_with_breaks_are_ordered_by_policies_and_asked_about(session: Session, district: District) -> None:
+def test_plans_with_breaks_are_ordered_by_policies(session: Session, district: District) -> None:
     give_breaks(session, LUNCH)
-    schedule = planned(session, district)
-    with_policy = replace(NOVEMBER, policy=ChosenPolicy(name="even-areas"))
-    schedules.request_schedule(session, district, with_policy, actor=COMMAND_LINE, now=NOW)
-    refuse_question(schedules.with_files(session, schedule)[0])
+    ordered = planned(session, district, replace(NOVEMBER, policy=ChosenPolicy(name="even-areas")))
+    _, plan = schedules.with_files(session, ordered)
+    assert json.loads(gzip.decompress(plan))["breaks"]
 
 
 def test_a_plan_in_force_with_breaks_stands_where_it_is_changed(session: Session, district: District) -> None:
@@ -308,12 +306,10 @@ def test_a_site_without_signal_is_for_whoever_has_the_shared_set(session: Sessio
     assert [judged for judged in judge_today(session, district, drawn) if judged.obstacles] == []
 
 
-def test_plans_with_shared_kits_are_asked_about_and_changed(session: Session, district: District) -> None:
+def test_plans_with_shared_kits_are_changed(session: Session, district: District) -> None:
     without_signal(session)
     give_set(session, district)
     schedule = planned_with_set(session, district)
-    instance, _ = schedules.with_files(session, schedule)
-    refuse_question(instance)
     publishing.publish(session, schedule, actor=COMMAND_LINE, now=NOW)
     again = replace(NOVEMBER, replan=Closeness(most_moved=5))
     rerun = schedules.request_schedule(session, district, again, actor=COMMAND_LINE, now=NOW)
