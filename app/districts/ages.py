@@ -26,15 +26,21 @@ RANGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ages:
-    """How many people of a district are without a document, beside its eligible people, on the evening of a day."""
+    """How many people of a district are without a document, of those of its age and beside its eligible people, on the
+    evening of a day."""
 
     lacking: int
+    of_age: int
     eligible: int
     as_of: date
 
     def among(self, headcount: int) -> int:
         """How many it would be where so many eligible people live, rounded down."""
         return headcount * self.lacking // self.eligible
+
+    def of_those(self, of_age: int) -> int | None:
+        """How many it would be of so many people of the age, rounded down; None: the district has none of that age."""
+        return of_age * self.lacking // self.of_age if self.of_age else None
 
 
 def ages_of(session: Session, district_code: str) -> Mapping[Document, Ages]:
@@ -52,7 +58,7 @@ def ages_in(row: OwnIssuingFigures) -> Ages | None:
     of_age, holding, eligible, as_of = row.people_of_age, row.people_holding, row.eligible_people, row.ages_as_of
     if of_age is None or holding is None or eligible is None or as_of is None:
         return None
-    return Ages(lacking=of_age - holding, eligible=eligible, as_of=as_of)
+    return Ages(lacking=of_age - holding, of_age=of_age, eligible=eligible, as_of=as_of)
 
 
 def age_problems(values: Mapping[str, Any]) -> list[FieldProblem]:

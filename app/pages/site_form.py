@@ -8,8 +8,9 @@ from app.districts.kits import Kit
 from app.districts.window_schemas import WindowOut
 from app.languages import Language
 from app.pages.edit_forms import PROVENANCE, Edited, body_of, provenance_of, provenance_values, written
+from app.sites.document_fields import AS_OF, OF_AGE, PEOPLE
 from app.sites.schemas import SiteOut
-from app.sites.values import AS_OF, CONTACT_COLUMNS, LIMITS, PEOPLE, SHARES
+from app.sites.values import CONTACT_COLUMNS, LIMITS, SHARES
 from app.tables.fields import WEEKDAYS, minute_text
 
 WORDS = ("code", "name", "kind", "area_code", "zone", "readiness", "session_at", *CONTACT_COLUMNS)
@@ -18,12 +19,31 @@ DATES = (
     *("session_from", "session_until", "preparation_from", "preparation_until"),
 )
 WHOLES = (
-    *("headcount", "already_activated", "connectivity", *LIMITS, "min_teams", "fixed_minutes", *PEOPLE.values()),
+    *(
+        "headcount",
+        "already_activated",
+        "connectivity",
+        *LIMITS,
+        "min_teams",
+        "fixed_minutes",
+        *PEOPLE.values(),
+        *OF_AGE.values(),
+    ),
     *("preparation_minutes", "preparing_percent", "activating_percent", "returning_percent"),
 )
 DECIMALS = ("lat", "lon", *SHARES, "session_turn_out_share")
 MARKED = (
-    *("headcount", "already_activated", "place", "connectivity", *SHARES, *LIMITS, "windows", *PEOPLE.values()),
+    *(
+        "headcount",
+        "already_activated",
+        "place",
+        "connectivity",
+        *SHARES,
+        *LIMITS,
+        "windows",
+        *PEOPLE.values(),
+        *OF_AGE.values(),
+    ),
     *("session_turn_out_share", "preparing_percent", "activating_percent", "returning_percent"),
 )
 """Figures beside which the form asks where they came from."""

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Integer, Numeric, case, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.districts import service as districts
 from app.districts.ages import Ages, ages_of
 from app.districts.models import District, Document
 from app.schedules.models import Schedule, Visit
+from app.sites.document_fields import OF_AGE, PEOPLE
 from app.sites.kinds import OF_RESIDENTS
 from app.sites.models import Site
-from app.sites.values import PEOPLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +115,22 @@ def coverage(session: Session, district: District, document: str, *, since: date
 
 
 def _people_left(document: str, ages: Mapping[Document, Ages]) -> ColumnElement[int]:
-    """Who at a site is without a document, by its own figure, or as a part of those of the district."""
+    """Who at a site is without a document, by its own figure, else as `app.sites.needing` derives it."""
     if document == Document.IKD:
         return Site.headcount - Site.already_activated
-    own, part = getattr(Site, PEOPLE[Document(document)]), ages.get(Document(document))
+    further = Document(document)
+    own, of_age, part = getattr(Site, PEOPLE[further]), getattr(Site, OF_AGE[further]), ages.get(further)
     if part is None:
         return func.coalesce(own, 0)
-    # As `Ages.among`; the product passes what an integer column holds.
-    assumed = func.div(cast(Site.headcount, Numeric) * part.lacking, part.eligible)
-    return func.coalesce(own, case((Site.kind == OF_RESIDENTS.value, cast(assumed, Integer)), else_=0))
+    derived = case(
+        # No share is known of a district that has nobody of the age.
+        (of_age.is_not(None), _rounded_down(of_age, part.lacking, part.of_age) if part.of_age else 0),
+        (Site.kind == OF_RESIDENTS.value, _rounded_down(Site.headcount, part.lacking, part.eligible)),
+        else_=0,
+    )
+    return func.coalesce(own, derived)
+
+
+def _rounded_down(people: InstrumentedAttribute[int], part: int, whole: int) -> ColumnElement[int]:
+    # The product passes what an integer column holds.
+    return cast(func.div(cast(people, Numeric) * part, whole), Integer)

@@ -14,10 +14,11 @@ from app.districts.opening_hours import DatedHours, Hours, Window, hours_by_date
 from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import PROMISED, Readiness, Site, SiteException, SiteWindow, WantedDate
+from app.sites.needing import Needing, needing_at
 from app.sites.preparations import Preparation, PreparedPeople, VisitStage, prepared_before, prepares_on, terms_of
 from app.sites.readiness import ready_dates
 from app.sites.session_places import by_code, held_name, is_moved_on, needed_at, share_who_come
-from app.sites.values import PEOPLE, SiteFields, expected_people, expected_to_need
+from app.sites.values import expected_people, expected_to_need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,9 @@ class Candidate:
     promised_on: frozenset[date] = frozenset()
     """Those for which an offer was accepted."""
     people_by_document: Mapping[Document, int] = field(default_factory=dict)
-    """Who can still be served there with further documents, where the site says how many need them."""
+    """Who can still be served there with further documents, where it is known how many need them."""
     assumed_as_of: Mapping[Document, date] = field(default_factory=dict)
-    """The end of the day up to which those count that are a part of the district's, since the site says nothing."""
+    """The end of the day up to which those count that are derived from the district's ages."""
     place: Site | None = None
     """The site at which its session is held on these dates, with that site's signal and hours; None: at home."""
     session_share: Decimal = Decimal(1)
@@ -257,9 +258,7 @@ def _candidate(
         at_home={} if place is None else at_home,
         stage=stage,
         prepared=prepared,
-        assumed_as_of={
-            document: ages.as_of for document, ages in defaults.ages.items() if getattr(site, PEOPLE[document]) is None
-        },
+        assumed_as_of={document: known.as_of for document, known in needing.items() if known.as_of is not None},
     )
 
 
@@ -273,21 +272,13 @@ def sessions_elsewhere(of_sites: Iterable[Candidate]) -> Mapping[str, str]:
     return {candidate.site.code: candidate.place.code for candidate in of_sites if candidate.place is not None}
 
 
-def needing_at(site: Site | SiteFields, defaults: KindDefaults) -> dict[Document, int]:
-    """Who at a site still needs further documents: as it says, else its part of those of the district; nobody else."""
-    return {
-        document: defaults.ages[document].among(site.headcount) if own is None else own
-        for document, name in PEOPLE.items()
-        if (own := getattr(site, name)) is not None or document in defaults.ages
-    }
-
-
 def _people(
-    site: Site, shares: tuple[Decimal, Decimal, Decimal], share: Decimal, needing: Mapping[Document, int]
+    site: Site, shares: tuple[Decimal, Decimal, Decimal], share: Decimal, needing: Mapping[Document, Needing]
 ) -> dict[Document, int]:
     """Who can still be served with each document; `share`: of those who would come at home."""
     turn_out, phone_ready, resident = shares[0] * share, shares[1], shares[2]
     ikd = expected_people(site.headcount, site.already_activated, shares=(turn_out, phone_ready, resident))
     return {Document.IKD: ikd} | {
-        document: expected_to_need(count, turn_out=turn_out, resident=resident) for document, count in needing.items()
+        document: expected_to_need(known.people, turn_out=turn_out, resident=resident)
+        for document, known in needing.items()
     }

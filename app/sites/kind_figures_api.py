@@ -11,11 +11,11 @@ from app.districts import own_figures
 from app.districts import service as districts
 from app.http_conventions import IfMatchHeader, NowDep, json_answer
 from app.payloads import CHANGE_REFUSALS, READ_REFUSALS, DistrictCodePath
+from app.sites.effective import windows_out
 from app.sites.kind_figures import OWN
 from app.sites.kind_schemas import DistrictKindList, KindFiguresIn, KindFiguresOut
 from app.sites.kinds import KIND_DEFAULTS, KIND_FIGURES, KindDefaults, in_force
 from app.sites.models import OwnKindFigures, SiteKind
-from app.sites.schemas import windows_out
 
 router = APIRouter(prefix="/v1", tags=["sites"])
 

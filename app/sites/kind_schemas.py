@@ -9,9 +9,9 @@ from app.districts.opening_hours import Window, canonical_windows, over_midnight
 from app.districts.schemas import Provenances
 from app.districts.window_schemas import WindowIn
 from app.payloads import Incoming, Note, Outgoing
+from app.sites.effective import NumberInForce, ShareInForce, WindowsInForce
 from app.sites.kinds import KIND_FIGURES
 from app.sites.models import SiteKind
-from app.sites.schemas import NumberInForce, ShareInForce, WindowsInForce
 from app.sites.values import RANGES
 from app.tables.fields import documented_range
 

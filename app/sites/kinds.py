@@ -31,7 +31,7 @@ class KindDefaults:
     provenance: Mapping[str, str] = field(default_factory=dict)
     """By figure that the district set itself, where it came from; every other one is assumed."""
     ages: Mapping[Document, Ages] = field(default_factory=dict)
-    """Who needs further documents at a site that says nothing itself, as a part of the whole district."""
+    """What the district has counted of those who need further documents, by age; the same for every kind."""
 
 
 def _defaults(shares: str, limits: tuple[int, int, int, int], windows: str) -> KindDefaults:
@@ -71,7 +71,7 @@ KIND_DEFAULTS: dict[SiteKind, KindDefaults] = {
 
 OF_RESIDENTS = SiteKind.VILLAGE
 """The kind whose headcount is of residents of all kinds: people of an age live there in the district's proportion. Of
-whom a school, an office or a clinic has, the ages of a district tell nothing."""
+whom a school, an office or a clinic has, a district's ages tell nothing until it counts those of the age itself."""
 
 KIND_FIGURES = (
     "phone_ready_share",
@@ -89,7 +89,8 @@ def kind_defaults(session: Session, district_code: str) -> Mapping[SiteKind, Kin
     """The figures in force of every kind in a district, in two queries."""
     rows = session.scalars(select(OwnKindFigures).where(OwnKindFigures.district_code == district_code))
     figures = KIND_DEFAULTS | {SiteKind(own.kind): in_force(own) for own in rows}
-    return figures | {OF_RESIDENTS: replace(figures[OF_RESIDENTS], ages=ages_of(session, district_code))}
+    ages = ages_of(session, district_code)
+    return {kind: replace(defaults, ages=ages) for kind, defaults in figures.items()} if ages else figures
 
 
 def in_force(own: OwnKindFigures) -> KindDefaults:

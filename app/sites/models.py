@@ -99,6 +99,14 @@ class Site(Base):
         CheckConstraint("people_ktp_el BETWEEN 0 AND 500000", name="people_ktp_el"),
         CheckConstraint("people_kia BETWEEN 0 AND 500000", name="people_kia"),
         CheckConstraint("people_birth_certificate BETWEEN 0 AND 500000", name="people_birth_certificate"),
+        CheckConstraint("of_age_ktp_el BETWEEN 0 AND 500000", name="of_age_ktp_el"),
+        CheckConstraint("of_age_kia BETWEEN 0 AND 500000", name="of_age_kia"),
+        CheckConstraint("of_age_birth_certificate BETWEEN 0 AND 500000", name="of_age_birth_certificate"),
+        CheckConstraint(
+            "people_ktp_el <= of_age_ktp_el AND people_kia <= of_age_kia"
+            " AND people_birth_certificate <= of_age_birth_certificate",
+            name="needing_of_age",
+        ),
         CheckConstraint("session_at <> code", name="session_elsewhere"),
         CheckConstraint("session_turn_out_share BETWEEN 0 AND 1", name="session_turn_out_share"),
         CheckConstraint("session_from <= session_until", name="session_dates"),
@@ -161,13 +169,17 @@ class Site(Base):
     contact_email: Mapped[str | None]
     """Where invitations to its visits are sent; none without."""
     people_ktp_el: Mapped[int | None]
-    """People there who still need a document; empty: nobody has said, and nobody is planned for."""
+    """People there who still need a document; empty: nobody has said (`app.sites.needing`)."""
     people_ktp_el_as_of: Mapped[date | None]
     """The end of the day up to which that is so; empty: before every result that is known."""
     people_kia: Mapped[int | None]
     people_kia_as_of: Mapped[date | None]
     people_birth_certificate: Mapped[int | None]
     people_birth_certificate_as_of: Mapped[date | None]
+    of_age_ktp_el: Mapped[int | None]
+    """People there of the age that a document is for, whether they have it or not; empty: nobody has counted them."""
+    of_age_kia: Mapped[int | None]
+    of_age_birth_certificate: Mapped[int | None]
     zone: Mapped[str | None]
     """Between different zones only connections and travel entries lead; empty: the rest of the district."""
     session_at: Mapped[str | None]

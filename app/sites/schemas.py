@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.districts.kits import Kit, canonical_kits
-from app.districts.models import Document
 from app.districts.opening_hours import (
     DatedHours,
     Window,
@@ -21,11 +20,10 @@ from app.districts.schemas import Provenances
 from app.districts.window_schemas import WindowIn, WindowOut
 from app.languages import said
 from app.payloads import Day, Incoming, Line, Outgoing
-from app.sites.candidates import needing_at
+from app.sites.effective import Effective, Share, effective_of, windows_out
 from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import Readiness, ReadinessCause, Site, SiteKind
 from app.sites.preparations import ACTIVATING_PERCENT, PREPARING_PERCENT, RETURNING_PERCENT
-from app.sites.session_places import ASSUMED_SHARE
 from app.sites.values import (
     CONTACT_COLUMNS,
     LIMITS,
@@ -33,24 +31,33 @@ from app.sites.values import (
     MAX_EMAIL,
     MAX_PHONE,
     MAX_ZONE,
-    PEOPLE,
     RANGES,
     SHARES,
     SiteFields,
-    expected_people,
-    expected_to_need,
     fields_of,
 )
 from app.tables.fields import MinuteIn, MinuteOut, documented_range
 
-Value = TypeVar("Value")
-
-
-Share = Annotated[Decimal, PlainSerializer(float, return_type=float)]
-
 
 def _needing(what: str) -> str:
-    return f"People there who still need {what}; null: nobody has said, and no plan counts on any."
+    return (
+        f"People there who still need {what}; null: nobody has said, and they are derived from ages where that can be "
+        "done (`effective.needing`)."
+    )
+
+
+def _of_age(who: str, document: str) -> str:
+    return (
+        f"{who} there, with and without the document; null: nobody has counted them. Where nobody says "
+        f"`people_{document}`, the share of the district without it (PUT …/documents) is taken of them."
+    )
+
+
+_COUNTED = {
+    "ktp_el": _of_age("People of 16 and 17", "ktp_el"),
+    "kia": _of_age("People under 17", "kia"),
+    "birth_certificate": _of_age("Births of a year", "birth_certificate"),
+}
 
 
 _AS_OF = (
@@ -157,6 +164,15 @@ class SitePatch(Incoming):
         default=None, description=_needing("a birth certificate")
     )
     people_birth_certificate_as_of: Day | None = Field(default=None, description=_AS_OF)
+    of_age_ktp_el: Annotated[int, documented_range(RANGES["of_age_ktp_el"])] | None = Field(
+        default=None, description=_COUNTED["ktp_el"]
+    )
+    of_age_kia: Annotated[int, documented_range(RANGES["of_age_kia"])] | None = Field(
+        default=None, description=_COUNTED["kia"]
+    )
+    of_age_birth_certificate: Annotated[int, documented_range(RANGES["of_age_birth_certificate"])] | None = Field(
+        default=None, description=_COUNTED["birth_certificate"]
+    )
     zone: Annotated[Line, Field(max_length=MAX_ZONE)] | None = Field(default=None, description=_ZONE)
     session_at: Annotated[Line, Field(max_length=MAX_CODE)] | None = Field(
         default=None,
@@ -258,56 +274,6 @@ class ExceptionOut(BaseModel):
     closes: MinuteOut | None
 
 
-class InForce(BaseModel, Generic[Value]):
-    """The value that planning uses, and where it comes from."""
-
-    value: Value
-    source: Literal["site", "district", "kind_default"] = Field(
-        description="The site's own; the district's of its kind; assumed of the kind everywhere."
-    )
-    provenance: str | None = Field(description="given, public, measured or assumed; null where nobody said.")
-
-
-class ShareInForce(InForce[Share]):
-    """A share from 0 to 1 that planning uses."""
-
-
-class NumberInForce(InForce[int]):
-    """A number that planning uses."""
-
-
-class WindowsInForce(InForce[list[WindowOut]]):
-    """Opening windows that planning uses."""
-
-
-class Effective(BaseModel):
-    """What planning uses, the figures of its kind filled in."""
-
-    people: int = Field(
-        description="(headcount - already_activated) x phone_ready_share x turn_out_share x resident_share, rounded "
-        "down: who can still be won here."
-    )
-    people_by_document: dict[Document, int] = Field(
-        description="Who can still be served here with each document: `people` with IKD; of the others people x "
-        "turn_out_share x resident_share, rounded down, where it is known how many need it (`needing`)."
-    )
-    needing: dict[Document, NumberInForce] = Field(
-        description="People there who still need a further document: the site's own figure, or that part of the "
-        "district's people of the age (GET …/documents) which lives in such a village (`kind_default`, assumed)."
-    )
-    phone_ready_share: ShareInForce
-    turn_out_share: ShareInForce
-    resident_share: ShareInForce
-    setup_minutes: NumberInForce
-    max_visit_dates: NumberInForce
-    min_gap_days: NumberInForce
-    max_teams: NumberInForce
-    windows: WindowsInForce
-    session_turn_out_share: ShareInForce | None = Field(
-        description="Of these people, those who come where the session is moved to; null: it is not moved."
-    )
-
-
 class SiteOut(Outgoing):
     id: int
     district_code: str
@@ -346,6 +312,9 @@ class SiteOut(Outgoing):
     people_kia_as_of: date | None
     people_birth_certificate: int | None = Field(description=_needing("a birth certificate"))
     people_birth_certificate_as_of: date | None
+    of_age_ktp_el: int | None = Field(description=_COUNTED["ktp_el"])
+    of_age_kia: int | None = Field(description=_COUNTED["kia"])
+    of_age_birth_certificate: int | None = Field(description=_COUNTED["birth_certificate"])
     zone: str | None = Field(description=_ZONE)
     session_at: str | None = Field(description="Code of the site at which its people are served in its place.")
     session_turn_out_share: Share | None
@@ -397,7 +366,7 @@ def site_out(site: Site, *, kinds: Mapping[SiteKind, KindDefaults], with_contact
         windows=windows_out(fields.windows),
         exceptions=[ExceptionOut(date=e.date, opens=e.opens, closes=e.closes) for e in fields.exceptions],
         **{name: getattr(fields, name) if with_contacts else None for name in CONTACT_COLUMNS},
-        effective=_effective(fields, kinds[SiteKind(fields.kind)]),
+        effective=effective_of(fields, kinds[SiteKind(fields.kind)]),
         version=site.version,
     )
 
@@ -412,59 +381,6 @@ def kinds_out() -> KindList:
             )
             for kind, defaults in KIND_DEFAULTS.items()
         ]
-    )
-
-
-def windows_out(windows: tuple[Window, ...]) -> list[WindowOut]:
-    ordered = sorted(windows, key=lambda window: (window.weekdays.index("1"), window.opens))
-    return [WindowOut(weekdays=w.weekdays, opens=w.opens, closes=w.closes) for w in ordered]
-
-
-def _effective(fields: SiteFields, defaults: KindDefaults) -> Effective:
-    def in_force(name: str) -> dict[str, Any]:
-        own = getattr(fields, name)
-        if own is None or own == ():
-            return {
-                "value": getattr(defaults, name),
-                "source": "district" if name in defaults.provenance else "kind_default",
-                "provenance": defaults.provenance.get(name, "assumed"),
-            }
-        return {"value": own, "source": "site", "provenance": fields.provenance.get(name)}
-
-    figures = {name: in_force(name) for name in (*SHARES, *LIMITS, "windows")}
-    shares = (figures[SHARES[0]]["value"], figures[SHARES[1]]["value"], figures[SHARES[2]]["value"])
-    # An event that says how many teams it needs has room for them, whatever its kind allows.
-    figures["max_teams"]["value"] = max(figures["max_teams"]["value"], fields.min_teams or 1)
-    figures["windows"]["value"] = windows_out(figures["windows"]["value"])
-    people = expected_people(fields.headcount, fields.already_activated, shares=shares)
-    needing = needing_at(fields, defaults)
-    by_document = {Document.IKD: people} | {
-        document: expected_to_need(count, turn_out=shares[1], resident=shares[2]) for document, count in needing.items()
-    }
-    needed = {
-        document: {
-            "value": count,
-            "source": "kind_default" if (stated := fields.people_needing(document)) is None else "site",
-            "provenance": "assumed" if stated is None else fields.provenance.get(PEOPLE[document]),
-        }
-        for document, count in needing.items()
-    }
-    moved: dict[str, Any] | None = None
-    if fields.session_at is not None:
-        own = fields.session_turn_out_share
-        moved = {
-            "value": ASSUMED_SHARE if own is None else own,
-            "source": "kind_default" if own is None else "site",
-            "provenance": "assumed" if own is None else fields.provenance.get("session_turn_out_share"),
-        }
-    return Effective.model_validate(
-        {
-            "people": people,
-            "people_by_document": by_document,
-            "needing": needed,
-            "session_turn_out_share": moved,
-            **figures,
-        }
     )
 
 

@@ -92,6 +92,37 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
         *("belum akta lahir", "sasaran akta", "sasaran akta kelahiran"),
     ),
     "people_birth_certificate_as_of": ("belum akta per tanggal", "tanggal data akta"),
+    "of_age_ktp_el": (
+        *("usia 16 17 tahun", "usia 16 17", "umur 16 17 tahun", "umur 16 17", "jumlah usia 16 17 tahun", "pemula"),
+        *(
+            "usia 16 17 tahun jumlah",
+            "jumlah pemula",
+            "jumlah umur 16 17 tahun",
+            "penduduk usia 16 17 tahun",
+            "siswa usia 16 17 tahun",
+        ),
+    ),
+    "of_age_kia": (
+        *(
+            "anak di bawah 17 tahun",
+            "jumlah anak di bawah 17 tahun",
+            "usia di bawah 17 tahun",
+            "umur di bawah 17 tahun",
+        ),
+        *("anak usia 0 17 tahun", "usia 0 17 tahun", "umur 0 17 tahun", "anak 0 17 tahun", "anak usia 0 16 tahun"),
+        *(
+            "anak di bawah 17 tahun jumlah",
+            "usia 0 16 tahun",
+            "anak usia di bawah 17 tahun",
+            "siswa di bawah 17 tahun",
+            "jumlah anak",
+            "wajib kia",
+        ),
+    ),
+    "of_age_birth_certificate": (
+        *("kelahiran setahun", "jumlah kelahiran", "jumlah kelahiran setahun", "kelahiran per tahun", "kelahiran"),
+        *("bayi lahir", "jumlah bayi lahir", "kelahiran hidup", "jumlah kelahiran hidup", "lahir hidup"),
+    ),
     "needs_kits": ("perlu perlengkapan", "perlengkapan yang diperlukan", "perlu alat", "alat yang diperlukan"),
     "zone": ("zona", "nama pulau", "pulau"),
 }

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.districts.kits import canonical_kits, read_kits
-from app.districts.models import FURTHER_DOCUMENTS, Document, Provenance, ProvenanceByField
+from app.districts.models import Provenance, ProvenanceByField
 from app.districts.opening_hours import (
     DatedHours,
     Window,
@@ -23,6 +23,7 @@ from app.districts.opening_hours import (
 from app.districts.surroundings import Surroundings
 from app.errors import FieldProblem
 from app.languages import said
+from app.sites.document_fields import AS_OF, OF_AGE, PEOPLE, document_problems
 from app.sites.models import MAX_HEADCOUNT, Readiness, Site, SiteException, SiteKind, SiteWindow
 from app.sites.preparations import MOST_PREPARING_MINUTES, OF_A_PREPARATION
 from app.sites.readiness import date_problems, step_problem
@@ -47,10 +48,6 @@ from app.tables.places_and_days import calendar_date, latitude, longitude
 MAX_CODE, MAX_PHONE, MAX_EMAIL, MAX_ZONE = 60, 40, 254, 60
 SHARES = ("phone_ready_share", "turn_out_share", "resident_share")
 LIMITS = ("setup_minutes", "max_visit_dates", "min_gap_days", "max_teams")
-PEOPLE = {document: f"people_{document.value}" for document in FURTHER_DOCUMENTS}
-"""By further document: the field of who at the site still needs it."""
-AS_OF = {"already_activated": "already_activated_as_of", **{name: f"{name}_as_of" for name in PEOPLE.values()}}
-"""By figure that results go on from: the field of its day."""
 RANGES = {
     "headcount": Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
     "already_activated": Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang")),
@@ -66,7 +63,7 @@ RANGES = {
     "fixed_minutes": Range(low=1, high=1440, noun=said("number of minutes", "jumlah menit")),
     **{
         name: Range(low=0, high=MAX_HEADCOUNT, noun=said("number of people", "jumlah orang"))
-        for name in PEOPLE.values()
+        for name in (*PEOPLE.values(), *OF_AGE.values())
     },
     "session_turn_out_share": Range(low=0, high=1, noun=said("share", "bagian")),
     "preparation_minutes": Range(low=1, high=MOST_PREPARING_MINUTES, noun=said("number of minutes", "jumlah menit")),
@@ -127,6 +124,9 @@ class SiteFields:
     people_kia_as_of: date | None = None
     people_birth_certificate: int | None = None
     people_birth_certificate_as_of: date | None = None
+    of_age_ktp_el: int | None = None
+    of_age_kia: int | None = None
+    of_age_birth_certificate: int | None = None
     zone: str | None = None
     session_at: str | None = None
     session_turn_out_share: Decimal | None = None
@@ -141,11 +141,6 @@ class SiteFields:
     returning_percent: int | None = None
     needs_kits: tuple[str, ...] = ()
     """Kinds of kits without which a visit serves nobody."""
-
-    def people_needing(self, document: Document) -> int | None:
-        """Who there still needs a further document; None where nobody has said."""
-        value: int | None = getattr(self, PEOPLE[document])
-        return value
 
 
 def email_address(text: str) -> str:
@@ -193,6 +188,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "contact_email": email_address,
     **dict.fromkeys(PEOPLE.values(), whole_number),
     **{AS_OF[name]: calendar_date for name in PEOPLE.values()},
+    **dict.fromkeys(OF_AGE.values(), whole_number),
     "zone": plain_text(MAX_ZONE),
     "min_teams": whole_number,
     "session_at": plain_text(MAX_CODE),
@@ -212,7 +208,7 @@ REQUIRED = ("code", "name", "kind", "area_code", "lat", "lon", "headcount", "con
 TOGETHER = (
     *(("readiness", "readiness_from", "readiness_until"), ("lat", "lon"), ("headcount", "already_activated")),
     ("min_teams", "max_teams"),
-    *((name, AS_OF[name]) for name in PEOPLE.values()),
+    *((name, AS_OF[name], OF_AGE[document]) for document, name in PEOPLE.items()),
     ("session_at", *OF_A_MOVE),
     ("preparation_until", *OF_A_PREPARATION),
 )
@@ -230,6 +226,7 @@ VOCABULARY = Vocabulary(
     words={name: COLUMN_WORDS[name] for name in READERS},
     figures=frozenset(name for name, reader in READERS.items() if reader in FIGURE_READERS),
     shares=frozenset({*SHARES, "session_turn_out_share"}),
+    whole=frozenset(OF_AGE.values()),
     code_from=("name", "area_code"),
 )
 _APART = ("windows", "exceptions")
@@ -345,18 +342,7 @@ def problems_of(
         for name in _DATES
         if values[name] is not None and values[name].year not in _YEARS
     ]
-    problems += [
-        FieldProblem(
-            pointer=AS_OF[name],
-            detail=said("It is the day of a figure that is not there.", "Ini tanggal dari angka yang tidak diisi."),
-            value=str(values[AS_OF[name]]),
-            mend=said(
-                "Give {name} too, or leave the day out.", "Isi juga {name}, atau kosongkan tanggalnya.", name=name
-            ),
-        )
-        for name in PEOPLE.values()
-        if values[name] is None and values[AS_OF[name]] is not None
-    ]
+    problems += document_problems(values)
     problems += move_problems(values)
     problems += preparation_problems(values)
     lat, lon, area_code = values["lat"], values["lon"], values["area_code"]

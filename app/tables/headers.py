@@ -28,6 +28,8 @@ class Vocabulary:
     """The fields that are figures: they show the manner of the sheet."""
     shares: frozenset[str] = frozenset()
     """Those of them from 0 to 1, which a column named in percent writes from 0 to 100."""
+    whole: frozenset[str] = frozenset()
+    """Fields that a label names as a whole or not at all: with one more word it speaks of some of them alone."""
     code_from: tuple[str, ...] = ()
     """Fields of which a code is made where the sheet has none; empty: it has to have one."""
 
@@ -115,7 +117,7 @@ def office_header(sheet: Sheet, vocabulary: Vocabulary, *, mapping: Mapping[str,
     for first in range(min(_SEARCHED_ROWS, len(sheet.rows))):
         for depth in range(1, _DEEPEST + 1):
             header = _candidate(sheet, first, depth, vocabulary, mapping=mapping)
-            if header is not None and (best is None or len(header.columns) > len(best.columns)):
+            if header is not None and (best is None or _names_of(header, vocabulary) > _names_of(best, vocabulary)):
                 best = header
     if best is None or (not best.columns and not mapping):
         return own_header(plain_names(sheet), sheet)
@@ -130,6 +132,11 @@ def office_header(sheet: Sheet, vocabulary: Vocabulary, *, mapping: Mapping[str,
             mend = said("Its columns are: {names}.", "Kolomnya: {names}.", names=shown)
             raise invalid("query/mapping", detail, value=label, mend=mend)
     return best
+
+
+def _names_of(header: Header, vocabulary: Vocabulary) -> int:
+    # A name of some fields may be the title of a group of columns, whose own names are in the row below.
+    return len(header.columns.keys() - vocabulary.whole)
 
 
 def _candidate(
@@ -173,6 +180,10 @@ def _stacked(rows: Sequence[SheetRow], sheet: Sheet) -> list[tuple[str, ...]]:
     return [tuple(row[column] for row in grid) for column in range(width)]
 
 
+_HIGHEST = 2
+"""Where `_spellings` has the name that all columns of a group share."""
+
+
 def _spellings(parts: Sequence[str]) -> tuple[str, ...]:
     """What a column may be called: by its lowest name, with those above it, by the highest."""
     filled = list(dict.fromkeys(filter(None, parts)))
@@ -209,9 +220,9 @@ def _meanings(text: str, at: int, vocabulary: Vocabulary) -> Iterator[tuple[str,
     padded = f" {text} "
     for field, words in vocabulary.words.items():
         for rank, word in enumerate((field.replace("_", " "), *words)):
-            if text == word:
+            if text == word and not (field in vocabulary.whole and at == _HIGHEST):
                 yield field, (0, at, rank)
-            elif " " in word and f" {word} " in padded:
+            elif field not in vocabulary.whole and " " in word and f" {word} " in padded:
                 yield field, (1, at, rank)
 
 

@@ -10,8 +10,8 @@ from app.districts.models import Document
 from app.errors import Conflict, FieldProblem
 from app.languages import Said, said
 from app.schedules.runs.need import Need
+from app.sites.document_fields import AS_OF, OF_AGE, PEOPLE
 from app.sites.service import Candidate
-from app.sites.values import AS_OF, PEOPLE
 from app.teams.issuing import has_kit, may_draw, may_issue
 from app.teams.models import KitPool, Team
 
@@ -93,12 +93,15 @@ def refuse_without_people(
                 detail=said("Nobody is known to need it.", "Belum diketahui siapa yang memerlukannya."),
                 value=document.value,
                 mend=said(
-                    "Say at the sites how many people need it ({field}), or of the district how many are of the age: "
-                    "PUT …/documents/{document}.",
-                    "Isi pada lokasi berapa orang yang memerlukannya ({field}), atau untuk daerah berapa orang pada "
-                    "umur itu: PUT …/documents/{document}.",
+                    "Say at the sites how many people need it ({field}); or of the district how many are of the age, "
+                    "PUT …/documents/{document}, and at sites other than villages how many of them are "
+                    "there ({of_age}).",
+                    "Isi pada lokasi berapa orang yang memerlukannya ({field}); atau untuk daerah berapa orang pada "
+                    "umur itu, PUT …/documents/{document}, dan pada lokasi selain desa berapa dari mereka yang ada di "
+                    "sana ({of_age}).",
                     document=document.value,
                     field=PEOPLE[document],
+                    of_age=OF_AGE[document],
                 ),
             )
         ],

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from app.access.models import Role, User
 from app.sites.models import KindClosure, Site, SiteWindow
 from tests.app.pages.conftest import Browser, add_user, log_in
 from tests.app.pages.sent_forms import form_of
-from tests.factories import make_area, make_site
+from tests.factories import make_area, make_issuing_figures, make_site
 
 
 @pytest.fixture
@@ -118,6 +119,35 @@ def test_every_kind_of_field_is_changed_in_place(siti: TestClient, session: Sess
     shown = siti.get(f"/lokasi/{site.id}").text
     assert 'value="0,75"' in shown
     assert "diisi" in shown[shown.index('id="riwayat"') :]
+
+
+def test_people_of_the_age_are_written_and_the_form_says_what_they_come_to(
+    siti: TestClient, session: Session, site: Site
+) -> None:
+    sent = form_of(siti.get(f"/lokasi/{site.id}").text) | {"of_age_kia": "320", "from.of_age_kia": "public"}
+    assert siti.post(f"/lokasi/{site.id}", data=sent).status_code == 303
+    assert (stored(session).of_age_kia, stored(session).provenance["of_age_kia"]) == (320, "public")
+    shown = siti.get(f"/lokasi/{site.id}").text
+    assert "Belum dipakai (320 anak di bawah 17 tahun di sini): daerah ini belum mengisi" in shown
+    make_issuing_figures(
+        session,
+        "kia",
+        people_of_age=70_000,
+        people_holding=28_000,
+        eligible_people=168_000,
+        ages_as_of=date(2023, 6, 30),
+    )
+    session.commit()
+    shown = siti.get(f"/lokasi/{site.id}").text
+    assert "Belum dipakai" not in shown
+    assert (
+        "Kosong: 192 dari 320 anak di bawah 17 tahun di sini, dengan bagian yang belum punya di seluruh daerah: 42.000 "
+        "dari 70.000 per 30 Juni 2023 (perkiraan)."
+    ) in shown
+    refused = siti.post(f"/lokasi/{site.id}", data=form_of(shown) | {"people_kia": "321"})
+    assert refused.status_code == 422
+    assert "Lebih banyak daripada 320 orang pada umur itu di sana (of_age_kia)." in refused.text
+    assert stored(session).people_kia is None
 
 
 def test_a_new_state_forgets_the_dates_of_the_one_before(siti: TestClient, session: Session, site: Site) -> None:

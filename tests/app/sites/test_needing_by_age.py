@@ -35,7 +35,7 @@ def planner(session: Session, bearer: AsRole) -> dict[str, str]:
 
 
 def test_a_part_of_those_who_lack_it_is_rounded_down() -> None:
-    ages = Ages(lacking=42_000, eligible=168_000, as_of=DAY)
+    ages = Ages(lacking=42_000, of_age=70_000, eligible=168_000, as_of=DAY)
     assert [ages.among(people) for people in (0, 3, 4, 1_001, 168_000)] == [0, 0, 1, 250, 42_000]
 
 
@@ -50,6 +50,16 @@ def test_a_village_takes_its_part_and_a_site_that_says_a_figure_keeps_it(
     session.commit()
     items = client.get("/v1/districts/16.73/sites", headers=planner).json()["items"]
     needing = {site["code"]: site["effective"]["needing"] for site in items}
+    assert needing["DESA"]["kia"].pop("text") == {
+        "id": "250, karena di seluruh daerah 42.000 anak di bawah 17 tahun belum punya, untuk 168.000 wajib KTP, per "
+        "30 Juni 2023 (perkiraan)",
+        "en": "250, since the whole district has 42,000 children under 17 without it, to 168,000 eligible people, on "
+        "30 June 2023 (assumed)",
+    }
+    assert [needing[code]["kia"].pop("text")["en"] for code in ("DESA-2", "DESA-3")] == [
+        "12, this site's own figure",
+        "0, this site's own figure",
+    ]
     assert needing == {
         "DESA": {"kia": {"value": 250, "source": "kind_default", "provenance": "assumed"}},
         "DESA-2": {"kia": {"value": 12, "source": "site", "provenance": None}},

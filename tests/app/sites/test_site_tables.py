@@ -386,6 +386,8 @@ SITE_FIELDS = st.builds(
     people_ktp_el=limit(0, 500_000),
     people_kia=st.integers(0, 500_000),
     people_kia_as_of=st.none() | DAYS,
+    of_age_kia=st.none() | st.just(500_000),
+    of_age_birth_certificate=limit(0, 500_000),
 )
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 from collections import Counter
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -114,6 +115,28 @@ def test_what_is_planned_and_served_already_comes_off(session: Session, offices:
     gaps = {name: row["gap"] for name, row in documents_of(instance).items()}
     # The counts of the targets are of the 13th: what lies before them is in them.
     assert gaps == {"ktp_el": 400, "kia": 900, "birth_certificate": 290}
+
+
+def test_people_by_the_sites_own_count_of_the_age_are_in_the_problem_less_whom_results_served_since(
+    session: Session, offices: District
+) -> None:
+    make_issuing_figures(
+        session, "kia", people_of_age=1_000, people_holding=400, eligible_people=5_000, ages_as_of=date(2023, 6, 30)
+    )
+    site = session.scalars(select(Site).filter_by(code="S-3")).one()
+    site.people_kia, site.of_age_kia, site.turn_out_share, site.resident_share = None, 150, Decimal(1), Decimal(1)
+    earlier, team = make_schedule(session), session.scalars(select(Team).filter_by(code="T-1")).one()
+    for day, served in ((date(2023, 6, 29), 10), (date(2023, 11, 7), 25)):
+        starts_at = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
+        visit = make_visit(session, earlier, team, site, date=day, starts_at=starts_at, expected_further={"kia": 30})
+        make_result(session, visit, served_further={"kia": served})
+    session.flush()
+    # 60 % of 150, and 25 of these were served after the district's count.
+    assert site_of(instance_of(session, request=wish(documents=KIA)), "S-3")["people_by_document"] == {"kia": 65}
+    site.people_kia = 40
+    session.flush()
+    # A figure without a day is of before every result that is known.
+    assert site_of(instance_of(session, request=wish(documents=KIA)), "S-3")["people_by_document"] == {"kia": 5}
 
 
 def test_worths_of_a_strict_order_stand_a_hundredfold_above_the_next(session: Session, offices: District) -> None:
