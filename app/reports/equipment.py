@@ -1,6 +1,6 @@
 """What the teams that issue a document can do about the signal."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -18,8 +18,20 @@ from app.teams.models import KitPool, Team
 class Equipment(NamedTuple):
     """What the teams that issue a document can do about the signal."""
 
-    works_by_satellite: bool
+    kits_of_teams: tuple[frozenset[str], ...]
+    """Of each of them, the kinds that it has or may draw on the day."""
     satellite_on: date | None
+
+    def has_set_for(self, needed: Collection[str]) -> bool:
+        """Whether a satellite set gets to a site that needs these kits: with a team that has the other ones, if any
+        team has; that nobody has those is no matter of the signal."""
+        others = frozenset(needed) - {Kit.SATELLITE}
+        able = [kits for kits in self.kits_of_teams if others <= kits] or self.kits_of_teams
+        return any(Kit.SATELLITE in kits for kits in able)
+
+    def lacks_set_for(self, needed: Collection[str]) -> bool:
+        """Whether nobody is served at a site that needs these kits for want of the set among them."""
+        return Kit.SATELLITE in needed and not self.has_set_for(needed)
 
 
 def equipment_of(
@@ -32,8 +44,9 @@ def equipment_of(
         for team in teams.list_teams(session, district_code)
         if may_issue(team, document) and _has_machine(team, takes, pools, on=on)
     ]
-    if any(Kit.SATELLITE in team.kits for team in issuing):
-        return Equipment(works_by_satellite=True, satellite_on=on)
+    kits = tuple(frozenset({*team.kits, *may_draw(team, pools, [on])}) for team in issuing)
+    if any(Kit.SATELLITE in of_team for of_team in kits):
+        return Equipment(kits_of_teams=kits, satellite_on=on)
     days = [
         max(on, pool.starts_on or on)
         for pool in pools
@@ -42,8 +55,7 @@ def equipment_of(
         for team in issuing
         if may_draw(team, [pool], [max(on, pool.starts_on or on)])
     ]
-    first = min(days, default=None)
-    return Equipment(works_by_satellite=first == on, satellite_on=first)
+    return Equipment(kits_of_teams=kits, satellite_on=min(days, default=None))
 
 
 def _has_machine(team: Team, takes: IssuingFigures | None, pools: Sequence[KitPool], *, on: date) -> bool:

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from app.districts.models import District, Document
 from app.districts.planning_figures import LEVELS, PlanningFigures, planning_figures
-from app.reports.equipment import equipment_of
+from app.reports.equipment import Equipment, equipment_of
 from app.reports.session_places import Ratings, can_succeed, people_at_home, session_places, visits_by_site
 from app.schedules.preparations import preparations_at
 from app.sites import service as sites
 from app.sites.models import Site
 from app.sites.preparations import OF_A_PREPARATION, PreparationTerms, prepared_before, terms_of
-from app.sites.session_places import by_code, share_who_come
+from app.sites.session_places import by_code, needed_at, share_who_come
 from app.teams import service as teams
 from app.teams.issuing import may_issue
 from app.words import Text, in_both
@@ -159,11 +159,11 @@ def reached_by_preparing(
     figures: PlanningFigures,
     ratings: Ratings,
     *,
-    by_satellite: bool,
+    equipment: Equipment,
     on: date,
 ) -> Mapping[str, Decimal]:
     """By code of a site whose people are prepared first, or were: the share of them who come to where its session is
-    moved to later, if that place is covered."""
+    moved to later, if that place is covered, and the set is there that it asks for."""
     decided = [site for site in of_sites if site.preparation_until is not None and site.session_at is not None]
     if not decided:
         return {}
@@ -176,6 +176,8 @@ def reached_by_preparing(
         place = places.get(site.session_at or "")
         if place is None or not (is_open or was_prepared):
             continue
-        if can_succeed(figures, ratings.of(place).connectivity, by_satellite=by_satellite):
+        needed = needed_at(site.needs_kits, place.needs_kits)
+        level, by_satellite = ratings.of(place).connectivity, equipment.has_set_for(needed)
+        if can_succeed(figures, level, by_satellite=by_satellite) and not equipment.lacks_set_for(needed):
             shares[site.code] = share_who_come(site) * terms_of(site).returning_percent / 100
     return shares

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
+from app.districts.kits import Kit
 from app.districts.models import District, Document
 from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.districts.surroundings import distance_km
@@ -143,13 +144,19 @@ def can_succeed(figures: PlanningFigures, connectivity: int, *, by_satellite: bo
 def covered_sites(
     session: Session, district_code: str, figures: PlanningFigures, ratings: Ratings, *, known: Sequence[Site] = ()
 ) -> Sequence[Site]:
-    """The sites of a district at which a session succeeds without a satellite set, those that are done among them.
+    """The sites of a district at which a session succeeds without a satellite set, and which ask for none, those that
+    are done among them.
 
     `known`: all that are not done, where they are loaded already."""
     query = select(Site).where(Site.district_code == district_code)
     every = [*known, *session.scalars(query.where(Site.readiness == Readiness.DONE.value) if known else query)]
     every.sort(key=lambda site: site.code)
-    return [site for site in every if can_succeed(figures, ratings.of(site).connectivity, by_satellite=False)]
+    return [
+        site
+        for site in every
+        if Kit.SATELLITE not in site.needs_kits
+        and can_succeed(figures, ratings.of(site).connectivity, by_satellite=False)
+    ]
 
 
 class NearestPlaces:

@@ -1,7 +1,7 @@
 """Who lives where no session can succeed with today's equipment, and what would open it: counted, never averaged."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.districts import service as districts
 from app.districts.issuing import issuing_figures
+from app.districts.kits import Kit
 from app.districts.models import District, Document
 from app.districts.planning_figures import LEVELS, PlanningFigures, planning_figures
 from app.payloads import PercentNumber
@@ -40,7 +41,7 @@ class Remedy(StrEnum):
     """What would let a session succeed."""
 
     SATELLITE = "satellite"
-    """A set that a team which issues the document has with it."""
+    """A set with a team that issues the document, and has what else the site needs."""
     SIGNAL = "signal"
     """Signal at the site."""
     SESSION_PLACE = "session_place"
@@ -83,6 +84,8 @@ class GapSite:
     that place has no signal either."""
     nearest_place: NearestPlace | None
     """The covered site nearest as the crow flies; null: there is none, or its session is at a covered one already."""
+    lacks_demanded_set: bool
+    """Whether a satellite set is asked for there (`needs_kits`), whatever the signal, and no team has it."""
     not_reachable_without: tuple[Remedy, ...]
     """Each would do alone."""
 
@@ -110,6 +113,15 @@ class WithoutRemedy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnlyBySatellite:
     """Who is reachable today, but only as far as a satellite set gets there."""
+
+    people: int
+    sites: int
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandedSets:
+    """Who is kept out where a satellite set is asked for, whatever the signal, and no team has it."""
 
     people: int
     sites: int
@@ -155,12 +167,14 @@ class SignalGaps:
     people_left: int
     """At all sites, those of the gaps included."""
     needs_signal: bool
-    """Whether issuing the document takes any."""
+    """Whether issuing the document takes any; if not, sites that ask for a satellite set can be gaps all the same."""
     satellite_on: date | None
     """From when a team that issues the document has a satellite set, or may draw one; null: never, and of a province:
     each of its `districts` says it."""
     only_by_satellite: OnlyBySatellite
     """Not among `people`: no set, no session."""
+    demanded_sets: DemandedSets
+    """Among `people`."""
     without: tuple[WithoutRemedy, ...]
     areas: tuple[GapArea, ...]
     """Those with a gap, the most people first."""
@@ -185,38 +199,58 @@ class _Counted:
     """People at each site whom a remedy would reach."""
 
     def add(
-        self,
-        candidate: Candidate,
-        people: int,
-        come: Callable[[], int],
-        *,
-        figures: PlanningFigures,
-        equipment: Equipment,
-        ratings: Ratings,
-        nearest: NearestPlaces,
-        prepared: int,
+        self, candidate: Candidate, people: int, come: Callable[[], int], *, prepared: int, facts: "_Facts"
     ) -> None:
         """Count a site with so many people, of whom some `come` to where its session is, or are `prepared` first and
         come there later."""
-        site, by_satellite = candidate.site, equipment.works_by_satellite
-        rating, there = ratings.of(site), ratings.of(candidate.held_at)
-        missing = people
-        if can_succeed(figures, there.connectivity, by_satellite=by_satellite):
-            is_home_covered = can_succeed(figures, rating.connectivity, by_satellite=by_satellite)
+        site, rating, there = candidate.site, facts.ratings.of(candidate.site), facts.ratings.of(candidate.held_at)
+        missing, needed = people, candidate.needs_kits
+        if facts.can_serve(needed, there):
             reached = come()
-            missing = 0 if is_home_covered else people - reached
-            if reached and not can_succeed(figures, there.connectivity, by_satellite=False):
+            missing = 0 if facts.can_serve(site.needs_kits, rating) else people - reached
+            if reached and not facts.can_serve_without_set(needed, there):
                 self.hanging.append(reached)
-            if there.age is not RatingAge.RECENT and not can_succeed(figures, 0, by_satellite=by_satellite):
+            if there.age is not RatingAge.RECENT and facts.needs_some_signal(needed):
                 self.doubtful.append((reached, there))
         missing = min(missing, people - prepared)
         if missing:
-            place = None if candidate.place is not None and missing < people else nearest.nearest(site)
-            gap = _gap_site(candidate, missing, rating, figures, equipment, place)
+            place = None if candidate.place is not None and missing < people else facts.nearest.nearest(site)
+            # Those who stay away from where the session is are at home.
+            if missing < people:
+                needed = tuple(site.needs_kits)
+            gap = _gap_site(candidate, missing, rating, needed, place, facts=facts)
             self.by_area[site.area_code].append(gap)
             for remedy in gap.not_reachable_without:
                 helped = int(missing * share_who_come(site)) if remedy is Remedy.SESSION_PLACE else missing
                 self.opened[remedy].append(helped)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """By what it is judged whether anybody can be served with a document."""
+
+    figures: PlanningFigures
+    equipment: Equipment
+    ratings: Ratings
+    nearest: NearestPlaces
+    needs_signal: bool
+
+    def succeeds(self, level: int, *, by_satellite: bool) -> bool:
+        return not self.needs_signal or can_succeed(self.figures, level, by_satellite=by_satellite)
+
+    def can_serve(self, needed: Collection[str], rating: SignalRating) -> bool:
+        """At a site that needs these kits, with what the teams have."""
+        by_satellite = self.equipment.has_set_for(needed)
+        return self.succeeds(rating.connectivity, by_satellite=by_satellite) and not self.equipment.lacks_set_for(
+            needed
+        )
+
+    def can_serve_without_set(self, needed: Collection[str], rating: SignalRating) -> bool:
+        return Kit.SATELLITE not in needed and self.succeeds(rating.connectivity, by_satellite=False)
+
+    def needs_some_signal(self, needed: Collection[str]) -> bool:
+        """Whether nobody could be served at a site that needs these kits if it had no signal at all."""
+        return not self.succeeds(0, by_satellite=self.equipment.has_set_for(needed))
 
 
 def signal_gaps(session: Session, district: District, document: Document, *, on: date) -> SignalGaps:
@@ -225,35 +259,29 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
     Visits up to `on` are counted as planning counts them: as reported, else as expected. Whether a site is ready, open
     or in reach makes no difference: that changes from plan to plan."""
     figures, takes = planning_figures(session, district.code), issuing_figures(session, district.code)
-    equipment = equipment_of(session, district.code, document, takes.get(document), on=on)
-    needs_signal = document not in takes or takes[document].needs_signal
-    beside = visits_by_site(session, district, document, on=on)
     ratings = Ratings(session, district.code, document, on=on)
     candidates = sites.candidates(session, district.code, [on])
     known = [candidate.site for candidate in candidates]
-    nearest = NearestPlaces(covered_sites(session, district.code, figures, ratings, known=known))
+    facts = _Facts(
+        figures=figures,
+        equipment=equipment_of(session, district.code, document, takes.get(document), on=on),
+        ratings=ratings,
+        nearest=NearestPlaces(covered_sites(session, district.code, figures, ratings, known=known)),
+        needs_signal=document not in takes or takes[document].needs_signal,
+    )
+    beside = visits_by_site(session, district, document, on=on)
     counted = _Counted()
     reached_first: Mapping[str, Decimal] = {}
     if document is Document.IKD:
-        reached_first = reached_by_preparing(
-            session, known, figures, ratings, by_satellite=equipment.works_by_satellite, on=on
-        )
+        reached_first = reached_by_preparing(session, known, figures, ratings, equipment=facts.equipment, on=on)
     for candidate in candidates:
         visits = beside.get(candidate.site.code, ())
         people = people_at_home(candidate, document, visits)
         counted.left += people
-        if people and needs_signal:
+        if people:
             come = partial(people_left, candidate, document, visits)
-            counted.add(
-                candidate,
-                people,
-                come,
-                figures=figures,
-                equipment=equipment,
-                ratings=ratings,
-                nearest=nearest,
-                prepared=int(people * reached_first.get(candidate.site.code, Decimal(0))),
-            )
+            prepared = int(people * reached_first.get(candidate.site.code, Decimal(0)))
+            counted.add(candidate, people, come, prepared=prepared, facts=facts)
     areas = [
         GapArea(
             code=area.code,
@@ -265,6 +293,7 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
         if (gaps := counted.by_area.get(area.code))
     ]
     every = [site for area in areas for site in area.sites]
+    demanding = [site for site in every if site.lacks_demanded_set]
     without = _without(counted.opened)
     people = sum(site.people for site in every)
     return SignalGaps(
@@ -274,13 +303,14 @@ def signal_gaps(session: Session, district: District, document: Document, *, on:
         people=people,
         sites=len(every),
         people_left=counted.left,
-        needs_signal=needs_signal,
-        satellite_on=equipment.satellite_on,
+        needs_signal=facts.needs_signal,
+        satellite_on=facts.equipment.satellite_on,
         only_by_satellite=by_satellite_alone(sum(counted.hanging), len(counted.hanging)),
+        demanded_sets=demanded_sets(sum(site.people for site in demanding), len(demanding)),
         without=without,
         areas=tuple(sorted(areas, key=lambda area: (-area.people, area.code))),
         doubtful=_doubtful(counted.doubtful),
-        text=sentence(document, people, len(every), counted.left, without, needs_signal=needs_signal),
+        text=sentence(document, people, len(every), counted.left, without, needs_signal=facts.needs_signal),
     )
 
 
@@ -288,16 +318,19 @@ def _gap_site(
     candidate: Candidate,
     people: int,
     rating: SignalRating,
-    figures: PlanningFigures,
-    equipment: Equipment,
+    needed: Collection[str],
     place: tuple[Site, float] | None,
+    *,
+    facts: _Facts,
 ) -> GapSite:
-    """`place`: the covered site to which its session may be moved, and how many km away."""
+    """`needed`: the kits that a visit to these people takes; `place`: the covered site to which its session may be
+    moved, and how many km away."""
     site = candidate.site
+    has_set, lacks_set = facts.equipment.has_set_for(needed), facts.equipment.lacks_set_for(needed)
     remedies = []
-    if not equipment.works_by_satellite and can_succeed(figures, rating.connectivity, by_satellite=True):
+    if not has_set and facts.succeeds(rating.connectivity, by_satellite=True):
         remedies.append(Remedy.SATELLITE)
-    if figures.rate(LEVELS - 1) > 0:
+    if not lacks_set and facts.figures.rate(LEVELS - 1) > 0:
         remedies.append(Remedy.SIGNAL)
     if place is not None:
         remedies.append(Remedy.SESSION_PLACE)
@@ -314,6 +347,7 @@ def _gap_site(
         nearest_place=None
         if place is None
         else NearestPlace(code=place[0].code, name=place[0].name, km=round(Decimal(place[1]), 1)),
+        lacks_demanded_set=lacks_set,
         not_reachable_without=tuple(remedies),
     )
 
@@ -345,6 +379,17 @@ def by_satellite_alone(people: int, number: int) -> OnlyBySatellite:
     return OnlyBySatellite(people=people, sites=number, text=text)
 
 
+def demanded_sets(people: int, number: int) -> DemandedSets:
+    """How many people at so many sites are kept out for want of a set that is asked for there."""
+    text = in_both(
+        "{people} orang di antaranya ada di {sites} lokasi yang meminta set satelit, bagaimanapun sinyal di sana.",
+        "{people} people of these are kept out by the call for a satellite set at {sites} sites, whatever the signal.",
+        people=people,
+        sites=number,
+    )
+    return DemandedSets(people=people, sites=number, text=text)
+
+
 def _doubtful(rows: Sequence[tuple[int, SignalRating]]) -> DoubtfulRatings:
     return DoubtfulRatings(
         sites=len(rows),
@@ -367,7 +412,7 @@ def sentence(
     # It begins the sentence.
     brought = BROUGHT[document]
     what = Text(id=brought["id"][:1].upper() + brought["id"][1:], en=brought["en"][:1].upper() + brought["en"][1:])
-    if not needs_signal:
+    if not needs_signal and not number:
         return in_both(
             "{what} tidak memerlukan sinyal: sinyal tidak menghalangi siapa pun dari {left} orang.",
             "{what} need no signal: it keeps none of {left} people out.",
@@ -380,6 +425,15 @@ def sentence(
             "{what}: no site is out of reach for want of signal; {left} people can still be won.",
             what=what,
             left=left,
+        )
+    if not without:
+        return in_both(
+            "{what}: {people} dari {left} orang, di {number} lokasi, tidak terjangkau.",
+            "{what}: {people} of {left} people, at {number} sites, are not reachable.",
+            what=what,
+            people=people,
+            left=left,
+            number=number,
         )
     indonesian = " atau ".join(_WITHOUT[row.remedy]["id"] for row in without)
     english = " or ".join(_WITHOUT[row.remedy]["en"] for row in without)

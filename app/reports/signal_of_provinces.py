@@ -12,6 +12,7 @@ from app.reports.signal_gaps import (
     Remedy,
     SignalGaps,
     by_satellite_alone,
+    demanded_sets,
     opened_by,
     sentence,
     signal_gaps,
@@ -51,6 +52,9 @@ def _summed(
         needs_signal=needs_signal,
         satellite_on=None,
         only_by_satellite=by_satellite_alone(sum(row.people for row in hanging), sum(row.sites for row in hanging)),
+        demanded_sets=demanded_sets(
+            sum(part.demanded_sets.people for part in parts), sum(part.demanded_sets.sites for part in parts)
+        ),
         without=without,
         areas=tuple(
             sorted((area for part in parts for area in part.areas), key=lambda area: (-area.people, area.code))

@@ -5,18 +5,21 @@ from datetime import date, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.models import Role, User
 from app.districts.models import District, Document
 from app.pages import districts_page
 from app.reports.signal_gaps import signal_gaps
+from app.sites.models import Site
 from tests.app.conftest import NOW
 from tests.app.pages.conftest import Browser, add_user, log_in
 from tests.factories import (
     make_area,
     make_district,
     make_figure,
+    make_planning_figures,
     make_schedule,
     make_site,
     make_target,
@@ -224,3 +227,22 @@ def test_whom_the_signal_keeps_out_is_a_number_of_its_own_and_a_page(
     assert "tanggal pengukuran tidak diketahui" in gaps
     # Who only reads gets no way to a page of planners.
     assert "/lokasi/" not in gaps
+
+
+def test_a_set_that_a_site_asks_for_is_named_where_it_is_missing(
+    viewer: TestClient, target: Callable[..., None], session: Session
+) -> None:
+    target()
+    shares = {"phone_ready_share": 1, "turn_out_share": 1, "resident_share": 1}
+    make_site(session, name="Pelabuhan", headcount=80, connectivity=3, needs_kits=["satellite"], **shares)
+    session.commit()
+    demand = "80 orang di antaranya ada di 1 lokasi yang meminta set satelit, bagaimanapun sinyal di sana."
+    assert demand in viewer.get("/kemajuan").text
+    gaps = viewer.get("/kemajuan/sinyal").text
+    assert demand in gaps
+    assert '<span class="badge">meminta set satelit</span>' in gaps
+    make_planning_figures(session, satellite_level=0)
+    for site in session.scalars(select(Site)):
+        site.connectivity = 0
+    session.commit()
+    assert "set satelit saja tidak cukup" in viewer.get("/kemajuan/sinyal").text
