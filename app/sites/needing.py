@@ -100,28 +100,24 @@ def unused_counts(site: SiteFields, defaults: KindDefaults) -> dict[Document, Te
     """Of documents whose people of the age a site has counted to no effect: what the district has yet to say."""
     known = needing_at(site, defaults)
     return {
-        document: _missing(document, of_age, has_ages=document in defaults.ages)
+        document: _missing(document, has_ages=document in defaults.ages)
         for document, name in OF_AGE.items()
-        if document not in known and (of_age := getattr(site, name)) is not None
+        if document not in known and getattr(site, name) is not None
     }
 
 
-def _missing(document: Document, of_age: int, *, has_ages: bool) -> Text:
+def _missing(document: Document, *, has_ages: bool) -> Text:
     if has_ages:
         return in_both(
-            "Belum dipakai ({of_age} {of_the_age} di sini): menurut isian daerah tidak ada seorang pun pada umur itu, "
-            "sehingga bagian yang belum punya tidak diketahui.",
-            "Not used yet ({of_age} {of_the_age} here): by the district's own figures nobody is of that age, so the "
-            "share without the document is not known.",
-            of_age=of_age,
+            "Belum dipakai: menurut isian daerah tidak ada {of_the_age}, jadi bagian yang belum punya tidak diketahui.",
+            "Not used yet: by its own figures the district has no {of_the_age}, so the share without it is not known.",
             of_the_age=_OF_THE_AGE[document],
         )
     return in_both(
-        "Belum dipakai ({of_age} {of_the_age} di sini): daerah ini belum mengisi berapa orang pada umur itu dan berapa "
-        "yang sudah punya (people_of_age dan people_holding, PUT …/documents/{document}).",
-        "Not used yet ({of_age} {of_the_age} here): the district has not said how many people are of that age and how "
-        "many have it (people_of_age and people_holding, PUT …/documents/{document}).",
-        of_age=of_age,
+        "Belum dipakai: daerah ini belum mengisi berapa {of_the_age}, dan berapa di antaranya yang sudah punya "
+        "(PUT …/documents/{document}).",
+        "Not used yet: the district has not said how many {of_the_age} it has, and how many of them have it "
+        "(PUT …/documents/{document}).",
         of_the_age=_OF_THE_AGE[document],
         document=document.value,
     )

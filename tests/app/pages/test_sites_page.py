@@ -128,7 +128,7 @@ def test_people_of_the_age_are_written_and_the_form_says_what_they_come_to(
     assert siti.post(f"/lokasi/{site.id}", data=sent).status_code == 303
     assert (stored(session).of_age_kia, stored(session).provenance["of_age_kia"]) == (320, "public")
     shown = siti.get(f"/lokasi/{site.id}").text
-    assert "Belum dipakai (320 anak di bawah 17 tahun di sini): daerah ini belum mengisi" in shown
+    assert "Belum dipakai: daerah ini belum mengisi berapa anak di bawah 17 tahun, dan" in shown
     make_issuing_figures(
         session,
         "kia",

@@ -139,10 +139,10 @@ def test_without_ages_of_the_district_nothing_is_assumed_and_the_site_says_why(
     assert site["effective"]["needing"] == {}
     assert site["effective"]["unused_counts"] == {
         "kia": {
-            "id": "Belum dipakai (321 anak di bawah 17 tahun di sini): daerah ini belum mengisi berapa orang pada umur "
-            "itu dan berapa yang sudah punya (people_of_age dan people_holding, PUT …/documents/kia).",
-            "en": "Not used yet (321 children under 17 here): the district has not said how many people are of that "
-            "age and how many have it (people_of_age and people_holding, PUT …/documents/kia).",
+            "id": "Belum dipakai: daerah ini belum mengisi berapa anak di bawah 17 tahun, dan berapa di antaranya yang "
+            "sudah punya (PUT …/documents/kia).",
+            "en": "Not used yet: the district has not said how many children under 17 it has, and how many of them "
+            "have it (PUT …/documents/kia).",
         }
     }
     with pytest.raises(NobodyNeeds) as refused:
@@ -158,7 +158,7 @@ def test_of_a_district_without_anybody_of_the_age_no_share_is_known(
     make_issuing_figures(session, "kia", **AGES | {"people_of_age": 0, "people_holding": 0})
     site = client.post(SITES, json=SCHOOL, headers=planner).json()
     assert site["effective"]["needing"] == {}
-    assert "nobody is of that age" in site["effective"]["unused_counts"]["kia"]["en"]
+    assert "the district has no children under 17" in site["effective"]["unused_counts"]["kia"]["en"]
     assert coverage_of(session) == 0
 
 
