@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.districts import service as districts
-from app.districts.issuing import IssuingFigures, issuing_figures
 from app.districts.kits import Kit
 from app.districts.models import District, Document, Target
 from app.districts.planning_figures import planning_figures
@@ -18,6 +17,7 @@ from app.districts.working_calendar import working_dates
 from app.errors import InvalidRequest, invalid
 from app.estimates.evidence import SignalEffect, VisitResult
 from app.forecasts.month import MonthAhead, SiteAhead, TeamAhead, TeamDayYield, VisitAhead
+from app.forecasts.of_document import UNDISTURBED, Issuing, operators_at_once, people_needing, recent_yields
 from app.forecasts.walk_ins import walk_ins_ahead
 from app.languages import said
 from app.schedules.counters import AtCounters
@@ -70,7 +70,7 @@ def month_ahead(
     results: Sequence[VisitResult],
     uses: Uses,
 ) -> Ahead:
-    """What was known on the evening of `on`; `results`: those of visits up to then.
+    """What was known on the evening of `on`; `results`: those of IKD up to then.
 
     Raises `InvalidRequest` for a day after the deadline, or before the first official count."""
     if on > target.deadline:
@@ -91,10 +91,20 @@ def month_ahead(
     at_counters = AtCounters(session, district, target.document, on=on)
     # On a day that lies back, what was counted later was not known.
     at_them = at_counters.days(official.date + _ONE_DAY, target.deadline, counted_until=on)
-    met = {} if uses.of(Figure.SIGNAL) is Use.GIVEN else last_signal(session, district.code, target.document, until=on)
+    # Signal is met by whoever comes, and reported of IKD.
+    met = {} if uses.of(Figure.SIGNAL) is Use.GIVEN else last_signal(session, district.code, Document.IKD, until=on)
     signal = signal_effect(planning_figures(session, district.code))
+    issuing = Issuing.of(session, district, target.document)
     planned = _planned_with(session, ahead)
-    people = _people_left(sites, results) | _coming_again(ahead, planned)
+    if issuing.figures is None:
+        people, recent = _people_left(sites, results) | _coming_again(ahead, planned), _recent(results, on=on)
+    else:
+        ever = known_visits(
+            session, district.code, document=target.document, until=on, now=districts.end_of_day(on, district)
+        )
+        ever = [visit for visit in ever if visit.is_reported]
+        people = people_needing(session, district.code, sites, issuing.document, ever)
+        recent = recent_yields(ever, since=on - _RECENT)
     return Ahead(
         month=MonthAhead(
             on=on,
@@ -106,11 +116,11 @@ def month_ahead(
             eligible_people=target.eligible_people,
             working_days=working_dates(session, district, on + _ONE_DAY, target.deadline),
             sites=_sites_ahead(session, district.code, sites, ahead, people, met, on=on),
-            teams=_teams(session, district.code, signal),
-            visits=_visits_ahead(session, district.code, sites, ahead, planned, signal),
+            teams=_teams(session, district.code, signal, issuing),
+            visits=_visits_ahead(session, sites, ahead, planned, signal, issuing),
             walk_ins=walk_ins_ahead(at_counters, at_them),
-            rate_of_level=signal.rate,
-            recent=_recent(results, on=on),
+            rate_of_level=signal.rate if issuing.needs_signal else UNDISTURBED,
+            recent=recent,
         ),
         official=official,
         unreported_visits=sum(visit.date <= on for visit in ahead),
@@ -165,29 +175,36 @@ def _sites_ahead(
 
 def _visits_ahead(
     session: Session,
-    district_code: str,
     sites: Sequence[Site],
     ahead: Sequence[KnownVisit],
     planned: Mapping[int, PlannedWith],
     signal: SignalEffect,
+    issuing: Issuing,
 ) -> tuple[VisitAhead, ...]:
-    """The visits that can win somebody: at a preparation nobody is won."""
-    by_satellite, takes = _by_shared_satellite(session, ahead), issuing_figures(session, district_code)
+    """The visits that can win somebody: at a preparation nobody is won, and without its kit nothing is issued."""
+    by_satellite = _by_shared_satellite(session, ahead)
+    at_once = operators_at_once(session, ahead, planned, issuing.kit)
     quicker = {site.id: terms_of(site).activating_percent for site in sites}
+
+    def minutes(visit: KnownVisit) -> int:
+        if visit.stage is not None:
+            return visit.service_minutes * 100 // quicker[visit.site_id]
+        # Of operators who work side by side those without a kit do something else.
+        part = issuing.minutes_at(visit, planned[visit.id]) * planned[visit.id].operators / at_once[visit.id]
+        return min(round(part), visit.service_minutes)
+
     return tuple(
         VisitAhead(
             visit=visit.id,
             site=visit.site_id,
             team=visit.team_id,
             date=visit.date,
-            operators=planned[visit.id].operators,
-            minutes=_minutes_of_ikd(visit, planned[visit.id], takes)
-            if visit.stage is None
-            else visit.service_minutes * 100 // quicker[visit.site_id],
+            operators=at_once[visit.id],
+            minutes=minutes(visit),
             least_level=signal.satellite_level if visit.id in by_satellite else 0,
         )
         for visit in ahead
-        if visit.id in planned and visit.stage != VisitStage.PREPARATION
+        if at_once.get(visit.id) and visit.stage != VisitStage.PREPARATION
     )
 
 
@@ -235,15 +252,6 @@ def _by_shared_satellite(session: Session, visits: Sequence[KnownVisit]) -> set[
     return {row.id for row in rows if any(kit["kind"] == Kit.SATELLITE for kit in row.day_kits)}
 
 
-def _minutes_of_ikd(visit: KnownVisit, planned: PlannedWith, takes: Mapping[Document, IssuingFigures]) -> int:
-    """The part of a visit's minutes that is left for IKD, by whom it is to serve with each document."""
-    others = sum(people * takes[Document(name)].minutes for name, people in visit.expected_further.items())
-    if not others:
-        return visit.service_minutes
-    own = visit.expected_activations * planned.minutes_per_activation
-    return round(visit.service_minutes * own / (own + others))
-
-
 def _people_left(sites: Sequence[Site], results: Sequence[VisitResult]) -> dict[int, int]:
     """Who could still come at each site: its own figure, less all who were activated there since that was true."""
     since = {site.id: site.already_activated_as_of or date.min for site in sites}
@@ -266,12 +274,14 @@ def _places(
     }
 
 
-def _teams(session: Session, district_code: str, signal: SignalEffect) -> tuple[TeamAhead, ...]:
+def _teams(session: Session, district_code: str, signal: SignalEffect, issuing: Issuing) -> tuple[TeamAhead, ...]:
     teams = session.scalars(select(Team).where(Team.district_code == district_code).order_by(Team.id))
     return tuple(
         TeamAhead(
             team=team.id,
-            minutes_per_activation=float(team.minutes_per_activation),
+            minutes_per_activation=float(
+                team.minutes_per_activation if issuing.figures is None else issuing.figures.minutes
+            ),
             least_level=signal.satellite_level if Kit.SATELLITE in team.kits else 0,
         )
         for team in teams

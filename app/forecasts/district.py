@@ -4,21 +4,21 @@ import hashlib
 import pickle
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 
 from sqlalchemy.orm import Session
 
-from app.districts.models import District, Target
+from app.districts.models import District, Document, Target
 from app.estimates.evidence import VisitResult
 from app.estimates.learning import Given, Priors
 from app.estimates.streams import seed_of
 from app.forecasts.ahead import Ahead, month_ahead, sites_of
 from app.forecasts.draws import DRAWS, Draws, draw
-from app.forecasts.in_use import in_use
+from app.forecasts.in_use import Everyone, in_use
 from app.forecasts.month import MonthAhead
-from app.schedules.figures import Uses, uses_of
+from app.schedules.figures import Figure, Use, Uses, uses_of
 from app.schedules.learning import given_shares, priors_of, reported_visits
 
 
@@ -38,6 +38,9 @@ class _Wanted:
 
     month: MonthAhead
     results: Sequence[VisitResult]
+    all_results: Sequence[VisitResult]
+    """Those that teach only whether visits take place are among them."""
+    asks_for_phone: bool
     priors: Priors
     given: Given
     uses: Uses
@@ -46,7 +49,9 @@ class _Wanted:
     has_split: bool
 
     def drawn(self) -> Draws:
-        known = in_use(self.results, self.priors, given=self.given, uses=self.uses)
+        known = in_use(self.results, self.priors, given=self.given, uses=self.uses, all_results=self.all_results)
+        if not self.asks_for_phone:
+            known = replace(known, phone_ready=Everyone())
         return draw(
             self.month, known, seed=self.seed, national_seed=self.national_seed, has_split=self.has_split, draws=DRAWS
         )
@@ -82,15 +87,22 @@ def drawn_district(
 ) -> DrawnDistrict:
     """Draw the futures of a target as seen on the evening of a day.
 
-    `is_part`: without the split by causes, to be added up with others of the province."""
-    sites = sites_of(session, district.code)
-    results = reported_visits(session, district.code, target.document, until=on)
-    uses = uses_of(session, district.code, target.document)
+    What people do at visits is learned of IKD, whatever else they bring; how fast other documents are issued, of
+    nothing. `is_part`: without the split by causes, to be added up with others of the province."""
+    sites, is_ikd = sites_of(session, district.code), target.document == Document.IKD
+    results = reported_visits(session, district.code, Document.IKD, until=on)
+    of_others = [] if is_ikd else reported_visits(session, district.code, target.document, until=on)
+    uses = uses_of(session, district.code, Document.IKD)
+    if not is_ikd:
+        uses = Uses(chosen={**uses.chosen, (Figure.PACE, ""): Use.GIVEN})
     ahead = month_ahead(session, district, target, on=on, sites=sites, results=results, uses=uses)
     wanted = _Wanted(
         month=ahead.month,
-        # Who came to another place tells nothing of who would come at home.
-        results=reported_visits(session, district.code, target.document, until=on, at_home=True),
+        # Who came to another place tells nothing of who would come at home, and of minutes that several documents
+        # shared no report tells how many went into IKD.
+        results=reported_visits(session, district.code, Document.IKD, until=on, alone=True, at_home=True),
+        all_results=[*results, *of_others],
+        asks_for_phone=is_ikd,
         priors=priors_of(session, district),
         given=given_shares(session, district.code),
         uses=uses,
@@ -99,4 +111,4 @@ def drawn_district(
         national_seed=seed_of(f"{district.code[:2]} {target.document}", on),
         has_split=not is_part,
     )
-    return DrawnDistrict(ahead=ahead, draws=_last_draws.of(wanted), results=len(results))
+    return DrawnDistrict(ahead=ahead, draws=_last_draws.of(wanted), results=len(results) + len(of_others))

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from app.estimates.arrays import Floats
-from app.estimates.evidence import VisitResult
+from app.estimates.evidence import VisitResult, observe_losses
 from app.estimates.learning import Given, Priors, learn
-from app.estimates.losses import LossFit
+from app.estimates.losses import LossFit, fit_losses
 from app.estimates.pace import PaceFit
 from app.estimates.signal import SignalFit
 from app.schedules.figures import BY_KIND, Figure, Use, Uses
@@ -43,6 +43,19 @@ class InUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Everyone:
+    """A share that is all, whatever the site: nobody is asked for a phone but for IKD."""
+
+    count: int = 0
+
+    def draw(self, generator: np.random.Generator, count: int) -> "Everyone":
+        return Everyone(count=count)
+
+    def of_site(self, site: int, *, kind: str, area: str, level: int, generator: np.random.Generator) -> Floats:
+        return np.ones(self.count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _ByKind:
     """A share that some kinds of site have from another fit than the others."""
 
@@ -68,8 +81,17 @@ class _DrawnByKind:
         return draws.of_site(site, kind=kind, area=area, level=level, generator=generator)
 
 
-def in_use(results: Sequence[VisitResult], priors: Priors, *, given: Given, uses: Uses) -> InUse:
-    """Learn from results what is to be used as learned, and take the rest as it was before any of them."""
+def in_use(
+    results: Sequence[VisitResult],
+    priors: Priors,
+    *,
+    given: Given,
+    uses: Uses,
+    all_results: Sequence[VisitResult] | None = None,
+) -> InUse:
+    """Learn from results what is to be used as learned, and take the rest as it was before any of them.
+
+    `all_results`: those of further visits too, which teach whether visits take place and nothing else."""
     learned = learn(results, priors, given=given)
     before = learn((), priors, given=given) if Use.GIVEN in uses.chosen.values() else learned
     shares: Mapping[Figure, tuple[KnownShare, KnownShare]] = {
@@ -87,7 +109,11 @@ def in_use(results: Sequence[VisitResult], priors: Priors, *, given: Given, uses
         resident=resident,
         pace=before.pace if uses.of(Figure.PACE) is Use.GIVEN else learned.pace,
         signal=before.signal if uses.of(Figure.SIGNAL) is Use.GIVEN else learned.signal,
-        losses=before.losses if uses.of(Figure.LOSS) is Use.GIVEN else learned.losses,
+        losses=before.losses
+        if uses.of(Figure.LOSS) is Use.GIVEN
+        else learned.losses
+        if all_results is None
+        else fit_losses(observe_losses(all_results)),
     )
 
 

@@ -10,18 +10,17 @@ from app.districts import service as districts
 from app.districts.models import District, Document, Target, TargetOwner
 from app.districts.targets.facts import Facts, facts_about
 from app.districts.targets.required_line import required_line
-from app.errors import invalid
 from app.forecasts.answers import DistrictForecast, Forecast
 from app.forecasts.district import drawn_district
 from app.forecasts.forecast import described
 from app.forecasts.line_chart import CountOn, LineChart
 from app.forecasts.province import drawn_province
-from app.languages import said
 from app.reports.estimated_count import estimated_count
 from app.schedules.counters import AtCounters
+from app.schedules.document_words import BROUGHT
 from app.schedules.standing_results import known_visits
 from app.sites.provinces import adds_up
-from app.words import in_both
+from app.words import Text, in_both
 
 
 def forecast(
@@ -35,7 +34,6 @@ def forecast(
     """Where one owner's target will end; a province without sites of its own adds up its districts.
 
     Raises `NotFound` without a target, `InvalidRequest` for a day that cannot be asked about."""
-    _refuse_other_than_ikd(document)
     if adds_up(session, district):
         province = drawn_province(session, district, document, on=on, owner=owner)
         return DistrictForecast(
@@ -64,25 +62,6 @@ def forecast(
     )
 
 
-def _refuse_other_than_ikd(document: Document | str) -> None:
-    """Raise `InvalidRequest` for a document whose futures nothing tells: who comes is learned and assumed of IKD."""
-    if document != Document.IKD:
-        raise invalid(
-            "query/document",
-            said(
-                "Only IKD is forecast: of {document} nobody knows how many come to a visit.",
-                "Hanya IKD yang diprakirakan: untuk {document} belum diketahui berapa orang yang datang.",
-                document=str(document),
-            ),
-            value=str(document),
-            mend=said(
-                "Ask for the progress of {document}, which counts what is planned and reported.",
-                "Lihat kemajuan {document}, yang menghitung rencana dan laporan.",
-                document=str(document),
-            ),
-        )
-
-
 def _told(forecast: Forecast) -> dict[str, Any]:
     return {
         ("target_count" if field.name == "target" else field.name): getattr(forecast, field.name)
@@ -98,12 +77,10 @@ def line_chart(
     on: date,
     owner: TargetOwner | str | None = None,
 ) -> LineChart:
-    """The way to the target, drawn as it was seen on that day; after the deadline, and of other documents than IKD,
-    without a forecast.
+    """The way to the target, drawn as it was seen on that day; after the deadline without a forecast.
 
     Raises `NotFound` without a target, `InvalidRequest` for a day before the first count."""
     if adds_up(session, district):
-        _refuse_other_than_ikd(document)
         province = drawn_province(session, district, document, on=on, owner=owner)
         target, wanted = province.target, province.target_count
         forecast: Forecast | None = described(province.draws, target=wanted)
@@ -111,20 +88,27 @@ def line_chart(
     else:
         target = districts.get_target(session, district.code, document, owner=owner)
         wanted, deadline, forecast = districts.target_count(target), target.deadline, None
-        if on <= deadline and document == Document.IKD:
+        if on <= deadline:
             forecast = described(drawn_district(session, district, target, on=on).draws, target=wanted)
     return LineChart(
-        title=in_both(
-            "Aktivasi {document} {name}",
-            "{document} activations, {name}",
-            document=str(document).upper(),
-            name=district.name,
-        ),
+        title=_title(Document(document), district),
         target=wanted,
         deadline=deadline,
         required=() if target is None else _required(session, district, target, on=on),
         counted=() if target is None else _counted(session, district, facts_about(session, target, on=on)),
         forecast=forecast,
+    )
+
+
+def _title(document: Document, district: District) -> Text:
+    if document is Document.IKD:
+        return in_both("Aktivasi IKD {name}", "IKD activations, {name}", name=district.name)
+    what = BROUGHT[document]
+    return in_both(
+        "{what} {name}",
+        "{what}, {name}",
+        what={"id": what["id"][0].upper() + what["id"][1:], "en": what["en"][0].upper() + what["en"][1:]},
+        name=district.name,
     )
 
 

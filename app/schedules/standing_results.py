@@ -119,10 +119,12 @@ class KnownVisit:
         if document == self.document:
             return self
         heads = 0 if self.is_lost else self.served_further.get(document)
+        expected = {self.document: self.expected_activations, **self.expected_further}
         return replace(
             self,
             document=document,
-            expected_activations=self.expected_further.get(document, 0),
+            expected_activations=expected.pop(document, 0),
+            expected_further=expected,
             outcome=None if heads is None else self.outcome,
             activated=heads,
             other_district=0,
