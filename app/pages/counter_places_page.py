@@ -6,9 +6,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
 
-from app.access.permissions import check_district
 from app.database import SessionDep
-from app.districts import coded_things
 from app.districts.areas import list_areas
 from app.districts.counters import place_counts
 from app.districts.counters.models import CounterKind, CounterPlace
@@ -16,17 +14,16 @@ from app.districts.counters.place_values import MARKED
 from app.districts.counters.places import COUNTER_PLACES
 from app.districts.models import Document
 from app.districts.schemas import WalkInCountIn
-from app.districts.service import get_district
 from app.errors import AppError, PreconditionFailed, PreconditionRequired
 from app.pages.counter_place_form import blank_place_values, place_changes, place_values
 from app.pages.counters_page import HERE
-from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, body_of, by_others, edited, record_form
+from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, body_of
 from app.pages.forms import check_seen, read_as
 from app.pages.frame import Form, go_to, pages_router
-from app.pages.own_rows import own_row
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
 from app.pages.texts import options
+from app.pages.thing_pages import ThingPages
 from app.payloads import Id, IsoDay
 
 router = pages_router()
@@ -45,22 +42,13 @@ class NewPlaceCount(WalkInCountIn):
 
 @router.get(f"{PLACES}/baru")
 def new_place(request: Request, session: SessionDep, reader: PlannerPage) -> Response:
-    return _form(request, session, reader, blank_place_values())
+    return _PAGES.new(request, session, reader)
 
 
 @router.post(f"{PLACES}/baru")
 @once
 def create_place(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
-    check_district(reader.actor, reader.district.code, write=True)
-    sent = edited(form, blank_place_values())
-    try:
-        values = place_changes(sent, {}, names=sent.values)
-        with session.begin_nested():
-            district = get_district(session, reader.district.code)
-            coded_things.create_thing(session, COUNTER_PLACES, district, values, actor=reader.actor, now=reader.now)
-    except REFUSALS as refused:
-        return _form(request, session, reader, sent.values, refused=refused)
-    return go_to(f"{HERE}?tersimpan=true#tempat")
+    return _PAGES.create(request, session, reader, form)
 
 
 @router.get(f"{PLACES}/{{place_id}}")
@@ -71,42 +59,26 @@ def one_place(
     place_id: Id,
     tersimpan: Annotated[bool, Query()] = False,
 ) -> Response:
-    return _one(request, session, reader, _place(session, reader, place_id), is_stored=tersimpan)
+    return _one(request, session, reader, _PAGES.row(session, reader, place_id), is_stored=tersimpan)
 
 
 @router.post(f"{PLACES}/{{place_id}}")
 @once
 def change_place(request: Request, session: SessionDep, reader: PlannerPage, place_id: Id, form: Form) -> Response:
-    place = _place(session, reader, place_id, write=True)
-    sent = edited(form, place_values(place, reader.language))
-    try:
-        check_seen(form, place.version)
-        changes = place_changes(sent, place.provenance)
-        with session.begin_nested():
-            coded_things.change_thing(session, COUNTER_PLACES, place, changes, actor=reader.actor, now=reader.now)
-    except REFUSALS as refused:
-        session.refresh(place)
-        return _one(request, session, reader, place, sent=sent, refused=refused)
-    return go_to(f"{HERE}?tersimpan=true#tempat")
+    return _PAGES.change(request, session, reader, place_id, form)
 
 
 @router.post(f"{PLACES}/{{place_id}}/hapus")
 @once
 def delete_place(request: Request, session: SessionDep, reader: PlannerPage, place_id: Id, form: Form) -> Response:
-    place = _place(session, reader, place_id, write=True)
-    try:
-        check_seen(form, place.version)
-    except PreconditionFailed as refused:
-        return _one(request, session, reader, place, refused=refused)
-    coded_things.delete_thing(session, COUNTER_PLACES, place, actor=reader.actor, now=reader.now)
-    return go_to(f"{HERE}?tersimpan=true")
+    return _PAGES.delete(request, session, reader, place_id, form)
 
 
 @router.post(f"{PLACES}/{{place_id}}/hari")
 @once
 def add_place_day(request: Request, session: SessionDep, reader: PlannerPage, place_id: Id, form: Form) -> Response:
     """Note what the place won on a day; one that was counted already is not overwritten unseen."""
-    place = _place(session, reader, place_id, write=True)
+    place = _PAGES.row(session, reader, place_id, write=True)
     sent = {name: form.get(name, "").strip() for name in (*_OF_A_DAY, "document", "day")}
     try:
         names = [name for name in sent if sent[name]]
@@ -140,7 +112,7 @@ def delete_place_day(
     day: IsoDay,
     form: Form,
 ) -> Response:
-    place = _place(session, reader, place_id, write=True)
+    place = _PAGES.row(session, reader, place_id, write=True)
     count = place_counts.get_place_count(session, place, document, day, for_update=True)
     try:
         check_seen(form, count.version)
@@ -150,65 +122,54 @@ def delete_place_day(
     return go_to(f"{PLACES}/{place_id}?tersimpan=true#hari")
 
 
-def _place(session: Session, reader: DistrictReader, place_id: int, *, write: bool = False) -> CounterPlace:
-    place: CounterPlace = own_row(session, reader, COUNTER_PLACES, place_id, write=write)
-    return place
-
-
 def _one(
     request: Request,
     session: Session,
     reader: DistrictReader,
     place: CounterPlace,
     *,
-    sent: Edited | None = None,
     added: Mapping[str, str] | None = None,
     refused: AppError | None = None,
     is_stored: bool = False,
 ) -> Response:
-    stored = place_values(place, reader.language)
-    choices = {"kind": options("counter_kind", CounterKind, reader.language)}
+    return _PAGES.one(request, session, reader, place, refused=refused, added=added or {}, is_stored=is_stored)
+
+
+def _changes(session: Session, sent: Edited, place: CounterPlace | None) -> Mapping[str, Any]:
+    if place is None:
+        return place_changes(sent, {}, names=sent.values)
+    return place_changes(sent, place.provenance)
+
+
+def _counted(session: Session, place: CounterPlace) -> dict[str, Any]:
+    """The latest counted days of a place."""
     counted = [
         row
         for document in Document
         for row in place_counts.list_place_counts(session, place, document, after=None, limit=_MOST_DAYS)
     ]
-    return _form(
-        request,
-        session,
-        reader,
-        stored if sent is None else sent.values,
-        refused=refused,
-        place=place,
-        stored=stored,
-        meanwhile=by_others(stored, sent, refused, choices=choices),
-        counted=sorted(counted, key=lambda row: (row.day, row.document), reverse=True)[:_MOST_DAYS],
-        added=added or {},
-        is_stored=is_stored,
-    )
+    return {"counted": sorted(counted, key=lambda row: (row.day, row.document), reverse=True)[:_MOST_DAYS]}
 
 
-def _form(
-    request: Request,
-    session: Session,
-    reader: DistrictReader,
-    values: Mapping[str, str],
-    *,
-    refused: AppError | None = None,
-    **about_one: Any,
-) -> Response:
-    stored = about_one.pop("stored", blank_place_values())
-    return record_form(
-        request,
-        "counters/place.html",
-        reader,
-        values,
-        stored=stored,
-        refused=refused,
-        kind_options=options("counter_kind", CounterKind, reader.language),
-        area_options=[(area.code, area.name) for area in list_areas(session, reader.district.code)],
-        document_options=options("document", Document, reader.language),
-        provenance_options=options("provenance", PROVENANCES, reader.language),
-        marked=MARKED,
-        **({"place": None, "meanwhile": (), "counted": (), "added": {}, "is_stored": False} | about_one),
-    )
+def _around(session: Session, reader: DistrictReader) -> dict[str, Any]:
+    return {
+        "area_options": [(area.code, area.name) for area in list_areas(session, reader.district.code)],
+        "document_options": options("document", Document, reader.language),
+        "provenance_options": options("provenance", PROVENANCES, reader.language),
+        "marked": MARKED,
+        "added": {},
+    }
+
+
+_PAGES = ThingPages(
+    kind=COUNTER_PLACES,
+    template="counters/place.html",
+    named="place",
+    back=f"{HERE}?tersimpan=true#tempat",
+    blank=blank_place_values,
+    values=lambda session, reader, place: place_values(place, reader.language),
+    changes=_changes,
+    around=_around,
+    around_one=_counted,
+    choices=lambda reader: {"kind": options("counter_kind", CounterKind, reader.language)},
+)

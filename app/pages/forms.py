@@ -22,6 +22,11 @@ def filled(form: Mapping[str, str]) -> dict[str, str]:
     return {name: value.strip() for name, value in form.items() if value.strip()}
 
 
+def filled_in(values: Mapping[str, object]) -> dict[str, object]:
+    """The values of a new record that somebody gave: what was left empty is not said."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def figure_of(name: str, written: str) -> Decimal | FieldProblem:
     """A figure as people write it, by the rule of files; what is none, or could be read two ways, is a problem."""
     try:

@@ -6,26 +6,24 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from app.access.permissions import check_district
 from app.database import SessionDep
 from app.districts import coded_things
 from app.districts.models import District
 from app.districts.service import get_district
-from app.errors import AppError, PreconditionFailed
-from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, record_form
-from app.pages.forms import check_seen, read_as
-from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.edit_forms import PROVENANCES, Edited
+from app.pages.forms import filled_in, read_as
+from app.pages.frame import Form, page, pages_router
 from app.pages.journeys_form import ROOMS, Room, blank_values, body_in, values_in
-from app.pages.own_rows import own_row
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
 from app.pages.texts import options, section, text
+from app.pages.thing_pages import ThingPages
 from app.pages.ways_page import names_of_places
 from app.payloads import Id
 from app.tables.fields import WEEKDAYS
 from app.travel.journeys.doubts import doubts_of
 from app.travel.journeys.uses import PlaceInUse, refuse_if_used
-from app.travel.models import Lodging, StationKind, Way
+from app.travel.models import Connection, Lodging, StationKind, Way
 from app.travel.places import PREFIXES, PlaceKind, written
 
 router = pages_router()
@@ -70,7 +68,7 @@ def list_things(
 @router.get("/stasiun/baru")
 @router.get("/penginapan/baru")
 def new_thing(request: Request, session: SessionDep, reader: PlannerPage, room: RoomDep) -> Response:
-    return _form(request, session, reader, room, blank_values(room))
+    return _PAGES[room.path].new(request, session, reader)
 
 
 @router.post("/sambungan/baru")
@@ -78,24 +76,15 @@ def new_thing(request: Request, session: SessionDep, reader: PlannerPage, room: 
 @router.post("/penginapan/baru")
 @once
 def create_thing(request: Request, session: SessionDep, reader: PlannerPage, room: RoomDep, form: Form) -> Response:
-    check_district(reader.actor, reader.district.code, write=True)
-    sent = edited(form, blank_values(room))
-    try:
-        given = {name: value for name, value in body_in(room, sent, {}).items() if value is not None}
-        body: Any = read_as(room.new, given)
-        with session.begin_nested():
-            district = get_district(session, reader.district.code)
-            coded_things.create_thing(session, room.kind, district, body.given(), actor=reader.actor, now=reader.now)
-    except REFUSALS as refused:
-        return _form(request, session, reader, room, sent.values, refused=refused)
-    return go_to(f"{room.path}?tersimpan=true")
+    return _PAGES[room.path].create(request, session, reader, form)
 
 
 @router.get("/sambungan/{number}")
 @router.get("/stasiun/{number}")
 @router.get("/penginapan/{number}")
 def one_thing(request: Request, session: SessionDep, reader: PlannerPage, room: RoomDep, number: Id) -> Response:
-    return _one(request, session, reader, room, own_row(session, reader, room.kind, number))
+    pages = _PAGES[room.path]
+    return pages.one(request, session, reader, pages.row(session, reader, number))
 
 
 @router.post("/sambungan/{number}")
@@ -105,18 +94,7 @@ def one_thing(request: Request, session: SessionDep, reader: PlannerPage, room: 
 def change_thing(
     request: Request, session: SessionDep, reader: PlannerPage, room: RoomDep, number: Id, form: Form
 ) -> Response:
-    row = own_row(session, reader, room.kind, number, write=True)
-    stored = _fields(session, room, row)
-    sent = edited(form, values_in(room, stored, reader.language))
-    try:
-        check_seen(form, row.version)
-        body: Any = read_as(room.patch, body_in(room, sent, stored.provenance))
-        with session.begin_nested():
-            coded_things.change_thing(session, room.kind, row, body.given(), actor=reader.actor, now=reader.now)
-    except REFUSALS as refused:
-        session.refresh(row)
-        return _one(request, session, reader, room, row, sent=sent, refused=refused)
-    return go_to(f"{room.path}?tersimpan=true")
+    return _PAGES[room.path].change(request, session, reader, number, form)
 
 
 @router.post("/sambungan/{number}/hapus")
@@ -126,19 +104,17 @@ def change_thing(
 def delete_thing(
     request: Request, session: SessionDep, reader: PlannerPage, room: RoomDep, number: Id, form: Form
 ) -> Response:
-    row = own_row(session, reader, room.kind, number, write=True)
+    return _PAGES[room.path].delete(request, session, reader, number, form)
+
+
+def _refuse_if_used(session: Session, row: Any) -> None:
+    if isinstance(row, Connection):
+        return
     try:
-        check_seen(form, row.version)
-        if room.path != "/sambungan":
-            kind = PlaceKind.LODGING if isinstance(row, Lodging) else PlaceKind.STATION
-            refuse_if_used(session, kind, row)
+        refuse_if_used(session, PlaceKind.LODGING if isinstance(row, Lodging) else PlaceKind.STATION, row)
     except PlaceInUse as used:
         # Its problems belong to no field of the form; its sentence names them all.
-        return _one(request, session, reader, room, row, refused=PlaceInUse(used.detail))
-    except PreconditionFailed as refused:
-        return _one(request, session, reader, room, row, refused=refused)
-    coded_things.delete_thing(session, room.kind, row, actor=reader.actor, now=reader.now)
-    return go_to(f"{room.path}?tersimpan=true")
+        raise PlaceInUse(used.detail) from used
 
 
 def _fields(session: Session, room: Room, row: Any) -> Any:
@@ -150,22 +126,6 @@ def _names(session: Session, reader: DistrictReader) -> dict[str, str]:
     """What people call each place at which a connection may begin or end, by its name in the form."""
     base = written(PREFIXES[PlaceKind.BASE][0], reader.language)
     return {name: called for name, called in names_of_places(session, reader).items() if not name.startswith(base)}
-
-
-def _one(
-    request: Request,
-    session: Session,
-    reader: DistrictReader,
-    room: Room,
-    row: Any,
-    *,
-    sent: Edited | None = None,
-    refused: AppError | None = None,
-) -> Response:
-    stored = values_in(room, _fields(session, room, row), reader.language)
-    values = stored if sent is None else sent.values
-    meanwhile = by_others(stored, sent, refused, choices=_choices(reader))
-    return _form(request, session, reader, room, values, refused=refused, row=row, stored=stored, meanwhile=meanwhile)
 
 
 def _choices(reader: DistrictReader) -> Mapping[str, list[tuple[str, str]]]:
@@ -182,30 +142,37 @@ def _hints(room: Room, reader: DistrictReader) -> dict[str, str]:
     return hints | {key.removesuffix("_hint"): words for key, words in own.items() if key.endswith("_hint")}
 
 
-def _form(
-    request: Request,
-    session: Session,
-    reader: DistrictReader,
-    room: Room,
-    values: Mapping[str, str],
-    *,
-    refused: AppError | None = None,
-    **about_one: Any,
-) -> Response:
-    stored = about_one.pop("stored", blank_values(room))
-    return record_form(
-        request,
-        "journeys/one.html",
-        reader,
-        values,
-        stored=stored,
-        refused=refused,
-        room=room,
-        names=_names(session, reader),
-        choices=_choices(reader),
-        weekdays=WEEKDAYS,
-        provenance_options=options("provenance", PROVENANCES, reader.language),
-        hints=_hints(room, reader),
-        is_stored=False,
-        **({"row": None, "meanwhile": ()} | about_one),
+def _pages(room: Room) -> ThingPages:
+    def changes(session: Session, sent: Edited, row: Any) -> Mapping[str, Any]:
+        if row is not None:
+            body: Any = read_as(room.patch, body_in(room, sent, _fields(session, room, row).provenance))
+        else:
+            body = read_as(room.new, filled_in(body_in(room, sent, {})))
+        values: Mapping[str, Any] = body.given()
+        return values
+
+    def around(session: Session, reader: DistrictReader) -> dict[str, Any]:
+        return {
+            "room": room,
+            "names": _names(session, reader),
+            "choices": _choices(reader),
+            "weekdays": WEEKDAYS,
+            "provenance_options": options("provenance", PROVENANCES, reader.language),
+            "hints": _hints(room, reader),
+        }
+
+    return ThingPages(
+        kind=room.kind,
+        template="journeys/one.html",
+        named="row",
+        back=f"{room.path}?tersimpan=true",
+        blank=lambda: blank_values(room),
+        values=lambda session, reader, row: values_in(room, _fields(session, room, row), reader.language),
+        changes=changes,
+        around=around,
+        choices=_choices,
+        refuse_to_delete=_refuse_if_used,
     )
+
+
+_PAGES = {path: _pages(room) for path, room in ROOMS.items()}

@@ -7,18 +7,15 @@ from fastapi import Query, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.access.permissions import check_district
 from app.database import SessionDep
 from app.districts import coded_things
-from app.districts.service import get_district
-from app.errors import AppError, PreconditionFailed
-from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, record_form
-from app.pages.forms import check_seen, read_as, wholes
-from app.pages.frame import Form, go_to, page, pages_router
-from app.pages.own_rows import own_row
+from app.pages.edit_forms import PROVENANCES, Edited
+from app.pages.forms import filled_in, read_as, wholes
+from app.pages.frame import Form, page, pages_router
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
 from app.pages.texts import options, text
+from app.pages.thing_pages import ThingPages
 from app.payloads import Id
 from app.sites.models import Site
 from app.teams.models import Team
@@ -66,63 +63,30 @@ def list_ways(
 
 @router.get(f"{HERE}/baru")
 def new_way(request: Request, session: SessionDep, reader: PlannerPage) -> Response:
-    return _form(request, session, reader, _blank())
+    return _PAGES.new(request, session, reader)
 
 
 @router.post(f"{HERE}/baru")
 @once
 def create_way(request: Request, session: SessionDep, reader: PlannerPage, form: Form) -> Response:
-    check_district(reader.actor, reader.district.code, write=True)
-    sent = edited(form, _blank())
-    try:
-        given = {name: value for name, value in _body(sent, _FIELDS).items() if value is not None}
-        body = read_as(TravelEntryIn, given)
-        with session.begin_nested():
-            district = get_district(session, reader.district.code)
-            coded_things.create_thing(
-                session, TRAVEL_ENTRIES, district, body.given(), actor=reader.actor, now=reader.now
-            )
-    except REFUSALS as refused:
-        return _form(request, session, reader, sent.values, refused=refused)
-    return go_to(f"{HERE}?tersimpan=true")
+    return _PAGES.create(request, session, reader, form)
 
 
 @router.get(f"{HERE}/{{entry_id}}")
 def one_way(request: Request, session: SessionDep, reader: PlannerPage, entry_id: Id) -> Response:
-    return _one(request, session, reader, _entry(session, reader, entry_id))
+    return _PAGES.one(request, session, reader, _PAGES.row(session, reader, entry_id))
 
 
 @router.post(f"{HERE}/{{entry_id}}")
 @once
 def change_way(request: Request, session: SessionDep, reader: PlannerPage, entry_id: Id, form: Form) -> Response:
-    entry = _entry(session, reader, entry_id, write=True)
-    sent = edited(form, _values(session, reader, entry))
-    try:
-        check_seen(form, entry.version)
-        body = read_as(TravelEntryPatch, _body(sent, sent.changed))
-        with session.begin_nested():
-            coded_things.change_thing(session, TRAVEL_ENTRIES, entry, body.given(), actor=reader.actor, now=reader.now)
-    except REFUSALS as refused:
-        session.refresh(entry)
-        return _one(request, session, reader, entry, sent=sent, refused=refused)
-    return go_to(f"{HERE}?tersimpan=true")
+    return _PAGES.change(request, session, reader, entry_id, form)
 
 
 @router.post(f"{HERE}/{{entry_id}}/hapus")
 @once
 def delete_way(request: Request, session: SessionDep, reader: PlannerPage, entry_id: Id, form: Form) -> Response:
-    entry = _entry(session, reader, entry_id, write=True)
-    try:
-        check_seen(form, entry.version)
-    except PreconditionFailed as refused:
-        return _one(request, session, reader, entry, refused=refused)
-    coded_things.delete_thing(session, TRAVEL_ENTRIES, entry, actor=reader.actor, now=reader.now)
-    return go_to(f"{HERE}?tersimpan=true")
-
-
-def _entry(session: Session, reader: DistrictReader, entry_id: int, *, write: bool = False) -> TravelEntry:
-    entry: TravelEntry = own_row(session, reader, TRAVEL_ENTRIES, entry_id, write=write)
-    return entry
+    return _PAGES.delete(request, session, reader, entry_id, form)
 
 
 def names_of_places(session: Session, reader: DistrictReader) -> dict[str, str]:
@@ -157,6 +121,12 @@ def _values(session: Session, reader: DistrictReader, entry: TravelEntry) -> dic
     return shown | {"both_directions": "yes" if fields.both_directions else "", "note": fields.note or ""}
 
 
+def _changes(session: Session, sent: Edited, entry: TravelEntry | None) -> dict[str, Any]:
+    if entry is not None:
+        return read_as(TravelEntryPatch, _body(sent, sent.changed)).given()
+    return read_as(TravelEntryIn, filled_in(_body(sent, _FIELDS))).given()
+
+
 def _body(sent: Edited, names: Iterable[str]) -> dict[str, Any]:
     """The request of the API that these fields stand for."""
     wanted = {name: sent.values[name] for name in names if name in _FIELDS}
@@ -166,45 +136,17 @@ def _body(sent: Edited, names: Iterable[str]) -> dict[str, Any]:
     return body | wholes(wanted, _FIGURES)
 
 
-def _one(
-    request: Request,
-    session: Session,
-    reader: DistrictReader,
-    entry: TravelEntry,
-    *,
-    sent: Edited | None = None,
-    refused: AppError | None = None,
-) -> Response:
-    stored = _values(session, reader, entry)
-    values = stored if sent is None else sent.values
-    choices = {
+_PAGES = ThingPages(
+    kind=TRAVEL_ENTRIES,
+    template="ways/one.html",
+    named="entry",
+    back=f"{HERE}?tersimpan=true",
+    blank=_blank,
+    values=_values,
+    changes=_changes,
+    around=lambda session, reader: {"names": names_of_places(session, reader)},
+    choices=lambda reader: {
         "way": options("moving", Way, reader.language),
         "provenance": options("provenance", PROVENANCES, reader.language),
-    }
-    meanwhile = by_others(stored, sent, refused, choices=choices)
-    return _form(request, session, reader, values, refused=refused, entry=entry, stored=stored, meanwhile=meanwhile)
-
-
-def _form(
-    request: Request,
-    session: Session,
-    reader: DistrictReader,
-    values: Mapping[str, str],
-    *,
-    refused: AppError | None = None,
-    **about_one: Any,
-) -> Response:
-    stored = about_one.pop("stored", _blank())
-    return record_form(
-        request,
-        "ways/one.html",
-        reader,
-        values,
-        stored=stored,
-        refused=refused,
-        names=names_of_places(session, reader),
-        way_options=options("moving", Way, reader.language),
-        provenance_options=options("provenance", PROVENANCES, reader.language),
-        is_stored=False,
-        **({"entry": None, "meanwhile": ()} | about_one),
-    )
+    },
+)
