@@ -40,6 +40,14 @@ ADULT_PUPIL_YEARS = Assumed(
     value=1.5,
     reason="pupils of 17 and older are the final year and about half of the year before",
 )
+CHILD_PUPIL_YEARS = Assumed(
+    value=1.5,
+    reason="an upper secondary school has three years: pupils under 17 are those of them who are not 17 yet",
+)
+RECORDED_PUPIL_YEARS = Assumed(
+    value=2.0,
+    reason="pupils of 16 and 17 are the middle year and about half of each of the others",
+)
 PUPILS_IN_LISTED_SCHOOLS_SHARE = Assumed(
     value=0.7,
     reason="the others left school or attend a madrasah (MA), which the school list lacks",

@@ -33,7 +33,7 @@ from examples.scenarios.kaltara_districts import BULUNGAN, MALINAU, NUNUKAN, TAN
 from examples.scenarios.lubuklinggau import LUBUKLINGGAU
 from examples.scenarios.model import CounterPlace, District, Journeys, ReportedFigure, Team
 from examples.scenarios.serang import SERANG
-from examples.site_rows import SITE_COLUMNS, provenance_cell, sites
+from examples.site_rows import DOCUMENT_COLUMNS, SITE_COLUMNS, provenance_cell, sites
 from examples.sources_page import page_of_a_province, sources_page
 
 EXAMPLES = Path(__file__).parent
@@ -154,6 +154,7 @@ def district_json(country: Country) -> str:
         "reported_figures": [reported_figure(figure) for figure in district.reported_figures],
         "walk_ins": [asdict(walk_ins) for walk_ins in district.walk_ins],
         "holidays": [],
+        **({"documents": [asdict(row) for row in district.documents]} if district.documents else {}),
     }
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
@@ -168,8 +169,8 @@ def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def site_columns(district: District, rows: Sequence[Row]) -> Sequence[str]:
-    """The columns of sites.csv, those of events and of zones among them where there are any."""
-    added = [name for name in ("min_teams",) if any(row.get(name) for row in rows)]
+    """The columns of sites.csv, those of events, further documents and zones among them where there are any."""
+    added = [name for name in ("min_teams", *DOCUMENT_COLUMNS) if any(row.get(name) for row in rows)]
     return (*(SITE_COLUMNS if district.journeys is None else SITES_OF_JOURNEYS), *added)
 
 

@@ -14,6 +14,7 @@ SITE_COLUMNS = (
     *("max_teams", "setup_minutes", "fixed_minutes", "windows", "exceptions", "contact_name", "contact_phone"),
     "provenance",
 )
+DOCUMENT_COLUMNS = ("of_age_kia", "of_age_ktp_el", "people_ktp_el", "people_ktp_el_as_of")
 
 
 def site_row(
@@ -196,7 +197,14 @@ def school_sites(country: Country) -> Iterable[Row]:
         if district.school_readiness:
             status, until, provenance = district.school_readiness
             site = with_figures(site, {"readiness": status} | ({"readiness_until": until} if until else {}), provenance)
-        yield site
+        yield with_figures(site, pupils_by_age(adults), "assumed") if district.documents else site
+
+
+def pupils_by_age(adults: int) -> dict[str, str]:
+    """Pupils of the ages of further documents, in a school with so many of 17 and older."""
+    a_year = adults / assumptions.ADULT_PUPIL_YEARS.value
+    years = {"of_age_kia": assumptions.CHILD_PUPIL_YEARS.value, "of_age_ktp_el": assumptions.RECORDED_PUPIL_YEARS.value}
+    return {name: str(round(a_year * of_that_age)) for name, of_that_age in years.items()}
 
 
 def plain(name: str) -> str:
@@ -283,7 +291,12 @@ def home_sites(country: Country) -> Iterable[Row]:
                 provenance={},
             )
             minutes = math.ceil(group * assumptions.HOME_VISIT_MINUTES.value / slot) * slot
-            yield with_figures(site, {"must_visit": "true", "fixed_minutes": str(minutes)}, "assumed")
+            site = with_figures(site, {"must_visit": "true", "fixed_minutes": str(minutes)}, "assumed")
+            recorded = next((row for row in country.district.documents if row.document == "ktp_el"), None)
+            if recorded is not None:
+                site = with_figures(site, {"people_ktp_el": str(group)}, "assumed")
+                site |= {"people_ktp_el_as_of": recorded.ages_as_of}
+            yield site
 
 
 def organisation_sites(country: Country) -> Iterable[Row]:

@@ -18,7 +18,8 @@ from examples.scenarios.model import District
 MOST_PEOPLE = 500_000
 STATUSES = {"given", "public", "measured", "assumed"}
 SITE_IDENTITY = {
-    *("code", "name", "kind", "area_code", "lat", "lon", "contact_name", "contact_phone", "zone", "provenance")
+    *("code", "name", "kind", "area_code", "lat", "lon", "contact_name", "contact_phone", "zone", "provenance"),
+    "people_ktp_el_as_of",
 }
 KIND_SHARES = {
     "agency": (0.90, 0.75, 0.85),
@@ -234,7 +235,11 @@ def test_provenance_covers_every_figure_of_areas_and_teams(district: District) -
 def test_provenance_covers_every_figure_of_the_district(district: District) -> None:
     content = read_json(district)
     plain = {"code", "name", "parent_code", "provenance", "targets", "reported_figures", "walk_ins", "holidays"}
-    assert set(content["provenance"]) == set(content) - plain
+    assert set(content["provenance"]) == set(content) - plain - {"documents"}
+    for document in content.get("documents", ()):
+        assert set(document["provenance"]) == {"people_of_age", "people_holding", "eligible_people"}
+        assert set(document["provenance"].values()) <= STATUSES
+        assert document["source"]
     for target in content["targets"]:
         unset = {field for field, value in target.items() if value is None}
         words = {"document", "owner", "source", "provenance"}
@@ -410,3 +415,20 @@ def test_serang_has_its_office_and_17_sub_offices_as_counters_of_100_a_day() -> 
     assert len({row["area_code"] for row in rows}) == 18
     figures = ("place", "windows", "rates")
     assert {row["provenance"] for row in rows} == {"; ".join(f"{name}=assumed" for name in figures)}
+
+
+def test_bengkulu_says_who_needs_each_document_as_its_targets_do() -> None:
+    bengkulu = district_of("17.71")
+    documents = {row["document"]: row for row in read_json(bengkulu)["documents"]}
+    assert set(documents) == {"kia", "ktp_el", "birth_certificate"}
+    for document, row in documents.items():
+        target = target_of(bengkulu, document)
+        assert row["ages_as_of"] == target["as_of"]
+        assert row["people_of_age"] - row["people_holding"] == target["eligible_people"] - target["activated"]
+    rows = read_csv(bengkulu, "sites.csv")
+    homes = [row for row in rows if row["kind"] == "home"]
+    assert sum(int(row["people_ktp_el"]) for row in homes) == sum(int(row["headcount"]) for row in homes) == 117
+    schools = [row for row in rows if row["kind"] == "school"]
+    assert all(row["of_age_kia"] and row["of_age_ktp_el"] for row in schools)
+    # Two of three years of pupils: no more than the two years of that age in all schools of the city.
+    assert sum(int(row["of_age_ktp_el"]) for row in schools) < documents["ktp_el"]["people_of_age"]

@@ -130,7 +130,8 @@ def _changes(
         mine, theirs = as_text(value), as_text(stored.get(name))
         if mine == theirs:
             continue
-        is_edited = last is None or last.get(name) != theirs
+        # Of a column that the file did not have before, nobody emptied what is empty.
+        is_edited = last is None or last.get(name, "") != theirs
         if is_edited and not overwrite:
             fate = Fate.KEPT
         else:

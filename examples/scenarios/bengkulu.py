@@ -1,7 +1,7 @@
 """Kota Bengkulu, February 2024: reachable if the counter keeps its rule, and IKD is not the only target."""
 
 from examples.scenarios.common import COUNTER_HOURS, COUNTER_PROVENANCE, MID_YEAR_BREAK_2024, YEAR_END_BREAK_2024
-from examples.scenarios.model import AgencyGroup, CounterPlace, District, ReportedFigure, Target, Team
+from examples.scenarios.model import AgencyGroup, CounterPlace, District, DocumentAges, ReportedFigure, Target, Team
 
 E1 = (
     "https://harianrakyatbengkulu.bacakoran.co/read/20116/"
@@ -182,6 +182,36 @@ BENGKULU = District(
             provenance=COUNTER_PROVENANCE,
         ),
     ),
+    documents=(
+        DocumentAges(
+            document="kia",
+            people_of_age=115_109,
+            people_holding=57_555,
+            eligible_people=280_158,
+            ages_as_of="2024-02-21",
+            source=f"115,109 children under 17 of August 2024, {E4}; half of them have a card, given by the {E0}",
+            provenance={"people_of_age": "public", "people_holding": "assumed", "eligible_people": "public"},
+        ),
+        DocumentAges(
+            document="ktp_el",
+            people_of_age=13_542,
+            people_holding=11_745,
+            eligible_people=280_158,
+            ages_as_of="2024-08-25",
+            source="two of the 17 years of the 115,109 children under 17; the 1,797 of 280,158 who are not recorded, "
+            f"said on 25 August 2024, taken for these alone, {E1}",
+            provenance={"people_of_age": "assumed", "people_holding": "assumed", "eligible_people": "public"},
+        ),
+        DocumentAges(
+            document="birth_certificate",
+            people_of_age=123_382,
+            people_holding=119_128,
+            eligible_people=280_158,
+            ages_as_of="2024-10-31",
+            source=f"119,128 of 123,382 children have one at the end of October 2024, {E5}; of all years, not of one",
+            provenance={"people_of_age": "public", "people_holding": "public", "eligible_people": "public"},
+        ),
+    ),
     teams=(
         Team(
             code="TIM-1",
@@ -227,6 +257,8 @@ BENGKULU = District(
         "eligible people, never as single persons. Where they live is not known; each group stands at "
         "the centre of a kelurahan. A home visit records and activates.",
         "Birth certificate: the only counts are of August (118,188) and October 2024 (119,128), of 123,382 children.",
+        "Who needs a further document: kelurahan take their part of what the city lacks by their eligible people, "
+        "schools the share without it among their pupils of the age, and everybody visited at home is to be recorded.",
         "These later counts are dated as they were said, also where they are younger than the plan's "
         "start on 22 February 2024.",
         "60 activations a day at the counters, 45 at the office and 15 at the public-service mall: how they share is "

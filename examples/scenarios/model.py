@@ -196,6 +196,19 @@ class Journeys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentAges:
+    """Of whom a document is for, how many have it; a row of `documents` in district.json."""
+
+    document: str
+    people_of_age: int
+    people_holding: int
+    eligible_people: int
+    ages_as_of: str
+    source: str
+    provenance: dict[str, Provenance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class District:
     """Everything of one example that does not come from the raw slices."""
 
@@ -215,6 +228,8 @@ class District:
     reported_figures: tuple[ReportedFigure, ...]
     walk_ins: tuple[WalkIns, ...] = ()
     counters: tuple[CounterPlace, ...] = ()
+    documents: tuple[DocumentAges, ...] = ()
+    """Where visits are to bring more than IKD: who needs it, by age. Schools then say their pupils of these ages."""
     teams: tuple[Team, ...] = ()
     agencies: tuple[AgencyGroup, ...] = ()
     agency_activated_share: float = 0
@@ -228,6 +243,7 @@ class District:
     school_readiness: tuple[Status, str | None, Provenance] | None = None
     school_closed: tuple[str, ...] = ()
     home_people: int = 0
+    """People who are served at home; where visits bring documents, all of them are to be recorded."""
     remote_rating_km: tuple[tuple[float, int], ...] = ()
     villages_without_signal: int = 0
     drop_unplaced_clinics: bool = True

@@ -231,6 +231,21 @@ def test_what_the_file_changed_and_people_did_not_is_taken(lived_in: Session, fo
     assert lived_in.scalar(select(func.count()).select_from(Site).where(Site.headcount == 308)) == 1
 
 
+def test_a_column_that_a_file_did_not_have_before_is_taken_where_people_wrote_nothing(
+    session: Session, folder: Path
+) -> None:
+    load_folder(session, folder, now=NOW)
+    _, second, *_ = codes = sorted(session.scalars(select(Site.code)))
+    session.scalars(select(Site).where(Site.code == second)).one().of_age_kia = 12
+    session.flush()
+    path = folder / "sites.csv"
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([f"{header},of_age_kia", *(f"{row},40" for row in rows), ""]))
+    load_folder(session, folder, now=NOW)
+    of_age = {row.code: row.of_age_kia for row in session.execute(select(Site.code, Site.of_age_kia))}
+    assert of_age == dict.fromkeys(codes, 40) | {second: 12}
+
+
 def test_edits_older_than_any_memory_are_kept(lived_in: Session) -> None:
     lived_in.execute(delete(ImportedRecord))
     load_folder(lived_in, SMALL, now=NOW)
