@@ -27,7 +27,8 @@ from app.schedules.models import Visit
 from app.schedules.planned_with import PlannedWith
 from app.schedules.signal_met import MetSignal, last_signal
 from app.schedules.standing_results import KnownVisit, known_visits
-from app.sites.models import Readiness, Site
+from app.sites.kinds import kind_defaults
+from app.sites.models import Readiness, Site, SiteKind
 from app.sites.preparations import VisitStage, terms_of
 from app.sites.session_places import is_moved_on, places_of, share_who_come
 from app.teams.models import Team
@@ -117,7 +118,7 @@ def month_ahead(
             working_days=working_dates(session, district, on + _ONE_DAY, target.deadline),
             sites=_sites_ahead(session, district.code, sites, ahead, people, met, on=on),
             teams=_teams(session, district.code, signal, issuing),
-            visits=_visits_ahead(session, sites, ahead, planned, signal, issuing),
+            visits=_visits_ahead(session, district.code, sites, ahead, planned, signal, issuing),
             walk_ins=walk_ins_ahead(at_counters, at_them),
             rate_of_level=signal.rate if issuing.needs_signal else UNDISTURBED,
             recent=recent,
@@ -175,6 +176,7 @@ def _sites_ahead(
 
 def _visits_ahead(
     session: Session,
+    district_code: str,
     sites: Sequence[Site],
     ahead: Sequence[KnownVisit],
     planned: Mapping[int, PlannedWith],
@@ -184,7 +186,7 @@ def _visits_ahead(
     """The visits that can win somebody: at a preparation nobody is won, and without its kit nothing is issued."""
     by_satellite = _by_shared_satellite(session, ahead)
     at_once = operators_at_once(session, ahead, planned, issuing.kit)
-    quicker = {site.id: terms_of(site).activating_percent for site in sites}
+    quicker = _percent_of_minutes(session, district_code, sites, ahead)
 
     def minutes(visit: KnownVisit) -> int:
         if visit.stage is not None:
@@ -206,6 +208,19 @@ def _visits_ahead(
         for visit in ahead
         if at_once.get(visit.id) and visit.stage != VisitStage.PREPARATION
     )
+
+
+def _percent_of_minutes(
+    session: Session, district_code: str, sites: Sequence[Site], ahead: Sequence[KnownVisit]
+) -> Mapping[int, int]:
+    """By site with a follow-up ahead: what activating somebody prepared takes, of the usual minutes."""
+    followed = {visit.site_id for visit in ahead if visit.stage == VisitStage.FOLLOW_UP}
+    kinds = kind_defaults(session, district_code) if followed else {}
+    return {
+        site.id: terms_of(site, kinds[SiteKind(site.kind)].terms).activating_percent
+        for site in sites
+        if site.id in followed
+    }
 
 
 def _coming_again(ahead: Sequence[KnownVisit], planned: Mapping[int, PlannedWith]) -> dict[int, int]:

@@ -27,7 +27,6 @@ from app.sites import closures
 from app.sites import service as sites
 from app.sites.kinds import kind_defaults
 from app.sites.models import Readiness, Site, SiteKind
-from app.sites.preparations import ASSUMED
 from app.sites.schemas import SiteIn, SiteOut, SitePatch, site_out
 from app.tables.fields import WEEKDAYS
 
@@ -262,7 +261,6 @@ def _form(
         weekdays=WEEKDAYS,
         kits=list(Kit),
         choices=_choices(session, reader),
-        assumed_of=ASSUMED,
         provenance_options=options("provenance", PROVENANCES, reader.language),
         **({"site": None, "meanwhile": (), "steps": (), "added": {}, "closed": (), "is_stored": False} | about_one),
     )

@@ -8,14 +8,15 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from app.districts.models import District, Document
+from app.districts.models import District, Document, Provenance
 from app.districts.planning_figures import LEVELS, PlanningFigures, planning_figures
 from app.reports.equipment import Equipment, equipment_of
 from app.reports.session_places import Ratings, can_succeed, people_at_home, session_places, visits_by_site
 from app.schedules.preparations import preparations_at
 from app.sites import service as sites
-from app.sites.models import Site
-from app.sites.preparations import OF_A_PREPARATION, PreparationTerms, prepared_before, terms_of
+from app.sites.kinds import kind_defaults
+from app.sites.models import Site, SiteKind
+from app.sites.preparations import TERMS, PreparationTerms, prepared_before, terms_of
 from app.sites.session_places import by_code, needed_at, share_who_come
 from app.teams import service as teams
 from app.teams.issuing import may_issue
@@ -52,7 +53,7 @@ class PreparationPrice:
     """Who could still be won, if there were signal: who come to be prepared."""
     terms: PreparationTerms
     assumed: tuple[str, ...]
-    """Which of the terms nobody has given for the site."""
+    """Which of the terms nobody has given, for the site or for its kind in the district."""
     preparing_minutes: int
     usual_minutes: int
     """What it takes to activate as many at once, with signal as good as can be."""
@@ -67,7 +68,8 @@ def preparation_price(session: Session, district: District, site: Site, *, on: d
     beside = visits_by_site(session, district, document, on=on).get(site.code, ())
     candidates = sites.candidates(session, district.code, [on], only=[site.id])
     people = sum(people_at_home(candidate, document, beside) for candidate in candidates)
-    terms = terms_of(site)
+    of_kind = kind_defaults(session, district.code)[SiteKind(site.kind)]
+    terms = terms_of(site, of_kind.terms)
     slowest = _slowest(session, district.code)
     known = prepared_before(site, preparations_at(session, [site.id]).get(site.code, ()), date.max)
     coming = (people if known is None else known.people) * terms.returning_percent // 100
@@ -82,7 +84,11 @@ def preparation_price(session: Session, district: District, site: Site, *, on: d
         last_prepared_on=None if known is None else known.last,
         people=people,
         terms=terms,
-        assumed=tuple(name for name in OF_A_PREPARATION if name.endswith("_percent") and getattr(site, name) is None),
+        assumed=tuple(
+            name
+            for name in TERMS
+            if getattr(site, name) is None and of_kind.provenance.get(name, Provenance.ASSUMED) == Provenance.ASSUMED
+        ),
         preparing_minutes=preparing,
         usual_minutes=_minutes(people, slowest, 100, rate=_rate(figures, LEVELS - 1)),
         follow_ups=places,
@@ -167,6 +173,7 @@ def reached_by_preparing(
     decided = [site for site in of_sites if site.preparation_until is not None and site.session_at is not None]
     if not decided:
         return {}
+    kinds = kind_defaults(session, decided[0].district_code)
     known = preparations_at(session, [site.id for site in decided])
     places = by_code(session, decided[0].district_code, {site.session_at for site in decided if site.session_at})
     shares = {}
@@ -179,5 +186,7 @@ def reached_by_preparing(
         needed = needed_at(site.needs_kits, place.needs_kits)
         level, by_satellite = ratings.of(place).connectivity, equipment.has_set_for(needed)
         if can_succeed(figures, level, by_satellite=by_satellite) and not equipment.lacks_set_for(needed):
-            shares[site.code] = share_who_come(site) * terms_of(site).returning_percent / 100
+            shares[site.code] = (
+                share_who_come(site) * terms_of(site, kinds[SiteKind(site.kind)].terms).returning_percent / 100
+            )
     return shares

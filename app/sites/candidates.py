@@ -15,7 +15,16 @@ from app.sites.closures import Closures, closures_between
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import PROMISED, Readiness, Site, SiteException, SiteWindow, WantedDate
 from app.sites.needing import Needing, needing_at
-from app.sites.preparations import Preparation, PreparedPeople, VisitStage, prepared_before, prepares_on, terms_of
+from app.sites.preparations import (
+    ASSUMED,
+    Preparation,
+    PreparationTerms,
+    PreparedPeople,
+    VisitStage,
+    prepared_before,
+    prepares_on,
+    terms_of,
+)
 from app.sites.readiness import ready_dates
 from app.sites.session_places import by_code, held_name, is_moved_on, needed_at, share_who_come
 from app.sites.values import expected_people, expected_to_need
@@ -58,6 +67,8 @@ class Candidate:
     """What a visit on these dates is to people who are prepared first."""
     prepared: PreparedPeople | None = None
     """Who was prepared before these dates: `people` are those of them who come again."""
+    terms: PreparationTerms = ASSUMED
+    """How its people are prepared and activated; they matter only with a `stage`."""
 
     @property
     def held_at(self) -> Site:
@@ -227,9 +238,9 @@ def _candidate(
         defaults.resident_share if site.resident_share is None else site.resident_share,
     )
     share = Decimal(1) if place is None else share_who_come(site)
-    needing = needing_at(site, defaults)
-    at_home = _people(site, shares, Decimal(1), needing) if prepared is None else _returning(site, prepared)
-    people = _people(site, shares, share, needing) if prepared is None else _returning(site, prepared, share)
+    needing, terms = needing_at(site, defaults), ASSUMED if stage is None else terms_of(site, defaults.terms)
+    at_home = _people(site, shares, Decimal(1), needing) if prepared is None else _returning(prepared, terms)
+    people = _people(site, shares, share, needing) if prepared is None else _returning(prepared, terms, share)
     return Candidate(
         site=site,
         people=people[Document.IKD],
@@ -258,13 +269,14 @@ def _candidate(
         at_home={} if place is None else at_home,
         stage=stage,
         prepared=prepared,
+        terms=terms,
         assumed_as_of={document: known.as_of for document, known in needing.items() if known.as_of is not None},
     )
 
 
-def _returning(site: Site, prepared: PreparedPeople, share: Decimal = Decimal(1)) -> dict[Document, int]:
+def _returning(prepared: PreparedPeople, terms: PreparationTerms, share: Decimal = Decimal(1)) -> dict[Document, int]:
     """Of those prepared, those who come again, to where their session is; nobody for further documents."""
-    return {Document.IKD: int(prepared.people * share * terms_of(site).returning_percent / 100)}
+    return {Document.IKD: int(prepared.people * share * terms.returning_percent / 100)}
 
 
 def sessions_elsewhere(of_sites: Iterable[Candidate]) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from app.payloads import Outgoing
 from app.sites.document_fields import PEOPLE
 from app.sites.kinds import KindDefaults
 from app.sites.needing import NeedingSource, needing_at, needing_sentence, unused_counts
+from app.sites.preparations import TERMS
 from app.sites.session_places import ASSUMED_SHARE
 from app.sites.values import LIMITS, SHARES, SiteFields, expected_people, expected_to_need
 from app.words import Text
@@ -80,6 +81,9 @@ class Effective(BaseModel):
     max_visit_dates: NumberInForce
     min_gap_days: NumberInForce
     max_teams: NumberInForce
+    preparing_percent: NumberInForce
+    activating_percent: NumberInForce
+    returning_percent: NumberInForce
     windows: WindowsInForce
     session_turn_out_share: ShareInForce | None = Field(
         description="Of these people, those who come where the session is moved to; null: it is not moved."
@@ -104,7 +108,7 @@ def effective_of(fields: SiteFields, defaults: KindDefaults) -> Effective:
             }
         return {"value": own, "source": "site", "provenance": fields.provenance.get(name)}
 
-    figures = {name: in_force(name) for name in (*SHARES, *LIMITS, "windows")}
+    figures = {name: in_force(name) for name in (*SHARES, *LIMITS, *TERMS, "windows")}
     shares = (figures[SHARES[0]]["value"], figures[SHARES[1]]["value"], figures[SHARES[2]]["value"])
     # An event that says how many teams it needs has room for them, whatever its kind allows.
     figures["max_teams"]["value"] = max(figures["max_teams"]["value"], fields.min_teams or 1)

@@ -41,6 +41,15 @@ class KindFiguresIn(Incoming):
     max_visit_dates: Annotated[int, documented_range(RANGES["max_visit_dates"])] | None = None
     min_gap_days: Annotated[int, documented_range(RANGES["min_gap_days"])] | None = None
     max_teams: Annotated[int, documented_range(RANGES["max_teams"])] | None = None
+    preparing_percent: Annotated[int, documented_range(RANGES["preparing_percent"])] | None = Field(
+        default=None, description="Minutes to prepare a person first, of the usual ones to activate somebody."
+    )
+    activating_percent: Annotated[int, documented_range(RANGES["activating_percent"])] | None = Field(
+        default=None, description="Minutes to activate somebody who was prepared, of the usual ones."
+    )
+    returning_percent: Annotated[int, documented_range(RANGES["returning_percent"])] | None = Field(
+        default=None, description="Of those prepared, those who come again."
+    )
     windows: list[WindowIn] | None = None
     provenance: Provenances = Field(default_factory=dict)
     source: Note | None = Field(default=None, description="In words: a measurement, a letter, a minute of a meeting.")
@@ -79,6 +88,9 @@ class KindFiguresOut(Outgoing):
     max_visit_dates: NumberInForce
     min_gap_days: NumberInForce
     max_teams: NumberInForce
+    preparing_percent: NumberInForce
+    activating_percent: NumberInForce
+    returning_percent: NumberInForce
     windows: WindowsInForce
     source: str | None
     version: int = Field(description="0: the district says nothing of its own.")

@@ -11,6 +11,7 @@ from app.districts.ages import Ages, ages_of
 from app.districts.models import Document
 from app.districts.opening_hours import Window, read_windows
 from app.sites.models import OwnKindFigures, SiteKind
+from app.sites.preparations import ASSUMED, TERMS, PreparationTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +28,26 @@ class KindDefaults:
     max_visit_dates: int
     min_gap_days: int
     max_teams: int
+    preparing_percent: int
+    """Minutes to prepare a person first, of the usual ones to activate somebody."""
+    activating_percent: int
+    """Minutes to activate somebody who was prepared."""
+    returning_percent: int
+    """Of those prepared, those who come again."""
     windows: tuple[Window, ...]
     provenance: Mapping[str, str] = field(default_factory=dict)
     """By figure that the district set itself, where it came from; every other one is assumed."""
     ages: Mapping[Document, Ages] = field(default_factory=dict)
     """What the district has counted of those who need further documents, by age; the same for every kind."""
+
+    @property
+    def terms(self) -> PreparationTerms:
+        """Those of a preparation at a site that says none."""
+        return PreparationTerms(
+            preparing_percent=self.preparing_percent,
+            activating_percent=self.activating_percent,
+            returning_percent=self.returning_percent,
+        )
 
 
 def _defaults(shares: str, limits: tuple[int, int, int, int], windows: str) -> KindDefaults:
@@ -46,6 +62,9 @@ def _defaults(shares: str, limits: tuple[int, int, int, int], windows: str) -> K
         max_visit_dates=max_visit_dates,
         min_gap_days=min_gap_days,
         max_teams=max_teams,
+        preparing_percent=ASSUMED.preparing_percent,
+        activating_percent=ASSUMED.activating_percent,
+        returning_percent=ASSUMED.returning_percent,
         windows=read_windows(windows),
     )
 
@@ -81,6 +100,7 @@ KIND_FIGURES = (
     "max_visit_dates",
     "min_gap_days",
     "max_teams",
+    *TERMS,
     "windows",
 )
 

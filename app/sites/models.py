@@ -314,10 +314,13 @@ class OwnKindFigures(Base):
         CheckConstraint("max_visit_dates BETWEEN 1 AND 366", name="max_visit_dates"),
         CheckConstraint("min_gap_days BETWEEN 1 AND 366", name="min_gap_days"),
         CheckConstraint("max_teams BETWEEN 1 AND 100", name="max_teams"),
+        CheckConstraint("preparing_percent BETWEEN 1 AND 300", name="preparing_percent"),
+        CheckConstraint("activating_percent BETWEEN 1 AND 300", name="activating_percent"),
+        CheckConstraint("returning_percent BETWEEN 0 AND 100", name="returning_percent"),
         CheckConstraint("windows <> ''", name="windows"),
         CheckConstraint(
             "num_nonnulls(phone_ready_share, turn_out_share, resident_share, setup_minutes, max_visit_dates,"
-            " min_gap_days, max_teams, windows) >= 1",
+            " min_gap_days, max_teams, windows, preparing_percent, activating_percent, returning_percent) >= 1",
             name="says_something",
         ),
     )
@@ -331,6 +334,9 @@ class OwnKindFigures(Base):
     max_visit_dates: Mapped[int | None] = mapped_column(SmallInteger)
     min_gap_days: Mapped[int | None] = mapped_column(SmallInteger)
     max_teams: Mapped[int | None] = mapped_column(SmallInteger)
+    preparing_percent: Mapped[int | None] = mapped_column(SmallInteger)
+    activating_percent: Mapped[int | None] = mapped_column(SmallInteger)
+    returning_percent: Mapped[int | None] = mapped_column(SmallInteger)
     windows: Mapped[str | None]
     """As tables write them: `mon-thu 08:00-12:00; fri 08:00-11:00`."""
     source: Mapped[str | None]

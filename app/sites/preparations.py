@@ -1,7 +1,7 @@
 """People who are prepared at one visit, without signal, and activated at a later one, in fewer minutes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 
@@ -48,7 +48,7 @@ class PreparedPeople:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparationTerms:
-    """What is said of a preparation, or assumed of every one."""
+    """What is said of a preparation: by its site, by the district of sites of its kind, or assumed of every one."""
 
     preparing_percent: int
     activating_percent: int
@@ -60,14 +60,19 @@ ASSUMED = PreparationTerms(
 )
 
 
-def terms_of(site: Site) -> PreparationTerms:
-    def given(value: int | None, assumed: int) -> int:
-        return assumed if value is None else value
+TERMS = tuple(field.name for field in fields(PreparationTerms))
+
+
+def terms_of(site: Site, of_kind: PreparationTerms) -> PreparationTerms:
+    """The terms in force at a site; `of_kind`: those of its kind in its district."""
+
+    def given(value: int | None, otherwise: int) -> int:
+        return otherwise if value is None else value
 
     return PreparationTerms(
-        preparing_percent=given(site.preparing_percent, PREPARING_PERCENT),
-        activating_percent=given(site.activating_percent, ACTIVATING_PERCENT),
-        returning_percent=given(site.returning_percent, RETURNING_PERCENT),
+        preparing_percent=given(site.preparing_percent, of_kind.preparing_percent),
+        activating_percent=given(site.activating_percent, of_kind.activating_percent),
+        returning_percent=given(site.returning_percent, of_kind.returning_percent),
     )
 
 

@@ -23,7 +23,7 @@ from app.payloads import Day, Incoming, Line, Outgoing
 from app.sites.effective import Effective, Share, effective_of, windows_out
 from app.sites.kinds import KIND_DEFAULTS, KindDefaults
 from app.sites.models import Readiness, ReadinessCause, Site, SiteKind
-from app.sites.preparations import ACTIVATING_PERCENT, PREPARING_PERCENT, RETURNING_PERCENT
+from app.sites.preparations import TERMS
 from app.sites.values import (
     CONTACT_COLUMNS,
     LIMITS,
@@ -63,7 +63,7 @@ _COUNTED = {
 _AS_OF = (
     "The end of the day up to which that is so; results after it come on top. Left out with a new figure: yesterday."
 )
-_OF_USUAL = "Minutes, in percent of the usual ones to activate somebody,"
+_OF_USUAL = "the minutes, in percent of the usual ones to activate somebody,"
 _ZONE = "Between different zones only connections and travel entries lead; null: the rest of the district."
 
 
@@ -195,13 +195,13 @@ class SitePatch(Incoming):
         default=None, description="Length of the preparation; null: for all people, or as long as a team can stay."
     )
     preparing_percent: Annotated[int, documented_range(RANGES["preparing_percent"])] | None = Field(
-        default=None, description=f"{_OF_USUAL} to prepare a person; null: {PREPARING_PERCENT}, assumed."
+        default=None, description=_kind_or_default(f"{_OF_USUAL} to prepare a person")
     )
     activating_percent: Annotated[int, documented_range(RANGES["activating_percent"])] | None = Field(
-        default=None, description=f"{_OF_USUAL} to activate somebody prepared; null: {ACTIVATING_PERCENT}, assumed."
+        default=None, description=_kind_or_default(f"{_OF_USUAL} to activate somebody prepared")
     )
     returning_percent: Annotated[int, documented_range(RANGES["returning_percent"])] | None = Field(
-        default=None, description=f"Of those prepared, those who come again; null: {RETURNING_PERCENT}, assumed."
+        default=None, description=_kind_or_default("those of the prepared, in percent, who come again")
     )
     needs_kits: list[Kit] | None = Field(
         default=None,
@@ -343,6 +343,9 @@ class KindOut(BaseModel):
     max_visit_dates: int
     min_gap_days: int
     max_teams: int
+    preparing_percent: int
+    activating_percent: int
+    returning_percent: int
     windows: list[WindowOut]
     provenance: Literal["assumed"] = "assumed"
 
@@ -376,7 +379,7 @@ def kinds_out() -> KindList:
         items=[
             KindOut(
                 kind=kind,
-                **{name: getattr(defaults, name) for name in (*SHARES, *LIMITS)},
+                **{name: getattr(defaults, name) for name in (*SHARES, *LIMITS, *TERMS)},
                 windows=windows_out(defaults.windows),
             )
             for kind, defaults in KIND_DEFAULTS.items()

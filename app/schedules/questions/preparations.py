@@ -7,7 +7,7 @@ from urllib.parse import quote
 from pydantic import Field
 
 from app.payloads import Day, Incoming, Line, Outgoing
-from app.sites.preparations import ACTIVATING_PERCENT, MOST_PREPARING_MINUTES, PREPARING_PERCENT, RETURNING_PERCENT
+from app.sites.preparations import MOST_PREPARING_MINUTES, PreparationTerms
 from app.sites.session_places import ASSUMED_SHARE
 from app.words import Text
 
@@ -32,36 +32,37 @@ class PreparationIn(Incoming):
         le=MOST_PREPARING_MINUTES,
         description="Length of the preparation; null: for all people, or as long as a team can stay.",
     )
-    preparing_percent: int = Field(
-        default=PREPARING_PERCENT,
+    preparing_percent: int | None = Field(
+        default=None,
         ge=1,
         le=300,
-        description="Minutes to prepare a person, of the usual ones to activate somebody; left out, as assumed.",
+        description="Minutes to prepare a person, of the usual ones to activate somebody; left out, those in force "
+        "at the site.",
     )
-    activating_percent: int = Field(
-        default=ACTIVATING_PERCENT,
+    activating_percent: int | None = Field(
+        default=None,
         ge=1,
         le=300,
-        description="Minutes to activate somebody prepared, of the usual ones; left out, as assumed.",
+        description="Minutes to activate somebody prepared, of the usual ones; left out, those in force at the site.",
     )
-    returning_percent: int = Field(
-        default=RETURNING_PERCENT,
+    returning_percent: int | None = Field(
+        default=None,
         ge=0,
         le=100,
-        description="Of those prepared, those who come again; left out, as assumed.",
+        description="Of those prepared, those who come again; left out, the share in force at the site.",
     )
 
-    def change(self) -> str:
-        """As the solver's command line writes it."""
+    def change(self, at_site: PreparationTerms) -> str:
+        """As the solver's command line writes it; `at_site`: the terms in force there."""
         parts = [f"prepare={quote(self.site, safe='')}:{self.by.isoformat()}"]
         if self.at is not None:
             parts.append(f"at={quote(self.at, safe='')}:{self.turn_out_percent}")
         if self.minutes is not None:
             parts.append(f"minutes={self.minutes}")
         parts += [
-            f"preparing={self.preparing_percent}",
-            f"activating={self.activating_percent}",
-            f"returning={self.returning_percent}",
+            f"preparing={at_site.preparing_percent if self.preparing_percent is None else self.preparing_percent}",
+            f"activating={at_site.activating_percent if self.activating_percent is None else self.activating_percent}",
+            f"returning={at_site.returning_percent if self.returning_percent is None else self.returning_percent}",
         ]
         return ";".join(parts)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -21,6 +22,8 @@ from app.schedules.result_schemas import JudgedBy
 from app.schedules.run_words import standing_of_run
 from app.schedules.runs.gateway import refuse_impossible
 from app.schedules.service import ScheduleNotFinished
+from app.sites.preparation_terms import terms_at
+from app.sites.preparations import PreparationTerms
 from app.sites.session_places import ASSUMED_SHARE
 from app.words import Text
 
@@ -84,8 +87,9 @@ class ScenarioIn(Incoming):
             raise ValueError(said("Give 'days' or 'until', not both.", "Isi 'days' atau 'until', jangan keduanya."))
         return self
 
-    def changes(self) -> dict[str, str]:
-        """By field, the change as the solver's command line writes it."""
+    def changes(self, terms: Mapping[str, PreparationTerms]) -> dict[str, str]:
+        """By field, the change as the solver's command line writes it; `terms`: by code of a site whose people are
+        prepared, those in force there."""
         changes = {
             f"sessions/{n}": f"session={quote(moved.site, safe='')}>{quote(moved.at, safe='')}:{moved.turn_out_percent}"
             for n, moved in enumerate(self.sessions or ())
@@ -95,7 +99,9 @@ class ScenarioIn(Incoming):
             amount = value.isoformat() if isinstance(value, date) else f"{value:+}{percent}"
             changes[field] = f"{field.removesuffix('_percent')}={amount}"
         # The solver prepares last: whom, and on which dates, the other changes say.
-        return changes | {f"preparations/{n}": row.change() for n, row in enumerate(self.preparations or ())}
+        return changes | {
+            f"preparations/{n}": row.change(terms[row.site]) for n, row in enumerate(self.preparations or ())
+        }
 
     @property
     def trials(self) -> int:
@@ -259,7 +265,9 @@ class Question:
 def scenarios_question(session: Session, actor: Actor, schedule_id: int, body: WhatIfIn) -> Question:
     """Raises `NotFound`, `ScheduleNotFinished`, `InvalidRequest` for a change that cannot be made."""
     schedule, instance, asker = _problem(session, actor, schedule_id)
-    scenarios = [scenario.changes() for scenario in body.scenarios]
+    prepared = {row.site for scenario in body.scenarios for row in scenario.preparations or ()}
+    terms = terms_at(session, schedule.district_code, prepared)
+    scenarios = [scenario.changes(terms) for scenario in body.scenarios]
     refuse_impossible(instance, scenarios, team=body.team)
     changes = (f"--change={','.join(scenario.values())}" for scenario in scenarios)
     words = (*changes, f"--team={body.team}", f"--seconds={body.seconds}", f"--seed={body.seed}")

@@ -10,7 +10,7 @@ from app.districts.opening_hours import Hours
 from app.districts.planning_figures import PlanningFigures
 from app.schedules.runs.plan_sites import PlanSite
 from app.schedules.runs.plan_teams import PlanTeam
-from app.sites.preparations import VisitStage, terms_of
+from app.sites.preparations import VisitStage
 from solver.contract.instance import Connectivity, Point, Site, Team, Window
 
 
@@ -45,7 +45,7 @@ def model_of_site(planned: PlanSite, dates: Sequence[date], *, must: bool = Fals
         min_teams=candidate.min_teams if any(planned.open_on) and stage is not VisitStage.PREPARATION else 1,
         zone=candidate.zone,
         needs_kits=candidate.needs_kits,
-        minutes_percent=terms_of(site).activating_percent if prepared is not None else 100,
+        minutes_percent=candidate.terms.activating_percent if prepared is not None else 100,
         prepared=planned.people if prepared is not None else 0,
     )
 

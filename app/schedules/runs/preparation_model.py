@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.schedules.runs.basis import Basis
-from app.sites.preparations import VisitStage, terms_of
+from app.sites.preparations import VisitStage
 from solver.contract.instance import NEXT_FORMAT, Instance
 from solver.questions.preparation import preparation_at
 from solver.questions.what_if import ImpossibleChange
@@ -27,7 +27,7 @@ def with_preparations(instance: Instance, basis: Basis) -> Instance:
             prepared = preparation_at(
                 instance,
                 replace(site, people=of_plan.to_prepare),
-                preparing=terms_of(of_plan.candidate.site).preparing_percent,
+                preparing=of_plan.candidate.terms.preparing_percent,
                 minutes=announced.get(site.id, of_plan.candidate.site.preparation_minutes),
                 by=basis.dates[-1],
             )

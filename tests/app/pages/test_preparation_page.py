@@ -4,12 +4,13 @@ import re
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.models import User
-from app.sites.models import Site
+from app.sites.models import OwnKindFigures, Site
 from tests.app.pages.conftest import Browser, log_in
-from tests.factories import make_schedule, make_site, make_team
+from tests.factories import make_kind_figures, make_schedule, make_site, make_team
 
 
 @pytest.fixture
@@ -54,6 +55,27 @@ def test_the_price_stands_there_before_it_is_decided(siti: TestClient, village: 
     # 80 come again, half of them to the place: two operators, 40 % of six minutes each at a success of 98 %.
     assert re.search(r"Orang: +40\s", shown)
     assert re.search(r"Menit pelayanan: +49\b", shown)
+
+
+def test_figures_that_the_district_has_measured_are_no_longer_called_assumed(
+    siti: TestClient, session: Session, village: Site
+) -> None:
+    make_kind_figures(session, village.kind, preparing_percent=35, returning_percent=100)
+    session.commit()
+    here = f"/lokasi/{village.id}/persiapan"
+    shown = re.sub(r"<[^>]+>", " ", siti.get(here).text)
+    assert "memakan 35 %" in shown
+    assert "100 % dari yang disiapkan datang lagi" in shown
+    # How many minutes activating takes then nobody has said.
+    assert "Ini perkiraan" in shown
+    assert re.search(r"Menit pelayanan: +105\b", shown)
+    assert re.search(r"Orang: +50\s", shown)
+    form = siti.get(f"/lokasi/{village.id}").text
+    assert "Kosong: nilai jenisnya dipakai, 35 %." in form
+    figures = session.scalars(select(OwnKindFigures)).one()
+    figures.activating_percent, figures.provenance = 40, figures.provenance | {"activating_percent": "measured"}
+    session.commit()
+    assert "Ini perkiraan" not in siti.get(here).text
 
 
 def test_the_newest_plan_that_can_be_asked_is_linked(siti: TestClient, session: Session, village: Site) -> None:

@@ -31,6 +31,7 @@ from tests.factories import (
     make_area,
     make_district,
     make_issuing_figures,
+    make_kind_figures,
     make_planning_figures,
     make_result,
     make_schedule,
@@ -276,6 +277,8 @@ def test_who_is_prepared_and_comes_to_a_covered_place_later_is_reachable(
     assert answer.people == 60
     (gap,) = answer.areas[0].sites
     assert gap.preparation_until == date(2023, 11, 17)
+    make_kind_figures(session, "village", returning_percent=50)
+    assert gaps(session, district).people == 75
     village.returning_percent, village.session_turn_out_share = 100, Decimal(1)
     session.flush()
     assert gaps(session, district).people == 0

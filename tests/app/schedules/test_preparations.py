@@ -42,7 +42,7 @@ from solver.stopping import Limits
 from tests.app.conftest import NOW, AsRole
 from tests.app.schedules.announcements.test_feeds import issue_feed
 from tests.app.schedules.conftest import make_draft
-from tests.factories import make_result, make_site
+from tests.factories import make_kind_figures, make_result, make_site
 
 UNTIL = date(2023, 11, 17)
 
@@ -167,6 +167,27 @@ def test_figures_of_the_site_stand_in_place_of_the_assumed_ones(
     publishing.publish(session, draft, actor=COMMAND_LINE, now=NOW)
     later = site_in(later_draft(session, district), "A")
     assert (later["people"], later["minutes_percent"]) == (81, 25)
+
+
+def test_figures_of_the_district_stand_in_place_of_the_assumed_ones_and_behind_those_of_the_site(
+    session: Session, district: District, village: Site
+) -> None:
+    make_kind_figures(session, "school", preparing_percent=300, activating_percent=300, returning_percent=0)
+    make_kind_figures(session, "village", preparing_percent=35, activating_percent=20, returning_percent=50)
+    village.activating_percent = 25
+    village.session_at, village.session_from = "B", date(2023, 11, 18)
+    session.flush()
+    draft = make_draft(session, district)
+    site = site_in(draft, "A")
+    # A hundred people, 35 % of the usual eight minutes each, three operators, in slots of 15 minutes.
+    assert (site["fixed_minutes"], site["prepares"]) == (105, 100)
+    publishing.publish(session, draft, actor=COMMAND_LINE, now=NOW)
+    later = later_draft(session, district)
+    # Half of them come again, and half of these to the place.
+    assert (site_in(later, "A")["people"], site_in(later, "A")["minutes_percent"]) == (25, 25)
+    second = visit_of(session, publishing.publish(session, later, actor=COMMAND_LINE, now=NOW), village)
+    (visit,) = [visit for visit in ahead_of(session, district, on=UNTIL).visits if visit.visit == second.id]
+    assert visit.minutes == second.service_minutes * 100 // 25
 
 
 def test_a_preparation_that_nobody_can_make_is_told(session: Session, district: District, village: Site) -> None:

@@ -14,6 +14,7 @@ from app.access.models import AuditEntry, Role
 from app.sites.candidates import candidates
 from app.sites.kinds import KIND_DEFAULTS, KIND_FIGURES, kind_defaults
 from app.sites.models import OwnKindFigures, SiteKind
+from app.sites.preparations import TERMS
 from tests.app.conftest import AsRole
 from tests.factories import make_district, make_kind_figures, make_site
 
@@ -82,6 +83,11 @@ def test_a_districts_figures_are_set_by_version_and_taken_back(
         ({"max_visit_dates": 0}, "/max_visit_dates"),
         ({"min_gap_days": 0}, "/min_gap_days"),
         ({"max_teams": 101}, "/max_teams"),
+        ({"preparing_percent": 0}, "/preparing_percent"),
+        ({"activating_percent": 301}, "/activating_percent"),
+        ({"returning_percent": 101}, "/returning_percent"),
+        ({"returning_percent": "80"}, "/returning_percent"),
+        ({"returning_percent": 80, "provenance": {"preparing_percent": "given"}}, "/provenance/preparing_percent"),
         ({"windows": []}, "/windows"),
         ({"windows": [{"weekdays": "mon", "opens": "12:00", "closes": "08:00"}]}, "/windows"),
         ({"max_teams": 2, "provenance": {"setup_minutes": "given"}}, "/provenance/setup_minutes"),
@@ -155,6 +161,25 @@ def test_planning_takes_a_sites_own_figures_before_the_districts_before_the_assu
     assert [candidate.setup_minutes for candidate in (own_school, school, agency)] == [0, 0, 30]
 
 
+def test_a_district_says_how_people_are_prepared_at_sites_of_a_kind(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    body = {"preparing_percent": 60, "returning_percent": 0, "provenance": {"preparing_percent": "measured"}}
+    said = client.put(f"{URL}/village", json=body, headers=planner)
+    assert said.status_code == 201, said.text
+    make_site(session, code="A", kind="village", preparation_until=MONDAY, returning_percent=90)
+    make_site(session, code="B", kind="school")
+    session.commit()
+    village, school = client.get("/v1/districts/16.73/sites", headers=planner).json()["items"]
+    in_force = {name: village["effective"][name] for name in TERMS}
+    assert in_force == {
+        "preparing_percent": {"value": 60, "source": "district", "provenance": "measured"},
+        "activating_percent": {"value": 40, "source": "kind_default", "provenance": "assumed"},
+        "returning_percent": {"value": 90, "source": "site", "provenance": None},
+    }
+    assert [school["effective"][name]["value"] for name in TERMS] == [70, 40, 80]
+
+
 def test_figures_of_one_district_are_not_anothers(session: Session) -> None:
     make_district(session)
     make_district(session, "32.01")
@@ -191,6 +216,9 @@ def test_planning_asks_as_often_whatever_the_number_of_sites(session: Session, s
         {"setup_minutes": -1},
         {"max_visit_dates": 0},
         {"windows": ""},
+        {"preparing_percent": 0},
+        {"activating_percent": 301},
+        {"returning_percent": 101},
         {"source": "says nothing"},
     ],
 )

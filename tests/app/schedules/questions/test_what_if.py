@@ -5,12 +5,14 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.models import Role
@@ -19,9 +21,10 @@ from app.schedules.models import Schedule
 from app.schedules.questions import trials, turns
 from app.schedules.questions.turns import SolverBusy, Turns
 from app.schedules.runs.process import SolverCommand
+from app.sites.models import Site
 from tests.app.conftest import AsRole
 from tests.app.schedules.conftest import make_draft, make_plannable_district
-from tests.factories import make_schedule, make_site
+from tests.factories import make_kind_figures, make_schedule, make_site
 
 TRIAL = {
     "scenario": "as it is",
@@ -156,6 +159,23 @@ def test_preparations_reach_the_solver_and_what_came_of_them_the_planner(
     second = "prepare=S-3:2023-11-17;at=S-2:35;minutes=90;preparing=60;activating=30;returning=95"
     assert double.asked[0][0] == f"--change=days=+1,{first},{second}"
     assert answer.json()["trials"][0]["preparations"] == [row]
+
+
+def test_a_preparation_that_says_no_terms_has_those_in_force_at_its_site(
+    client: TestClient, planner: dict[str, str], schedule: Schedule, double: Double, session: Session
+) -> None:
+    site = session.scalars(select(Site).filter_by(code="S-1")).one()
+    make_kind_figures(session, site.kind, preparing_percent=55, returning_percent=0)
+    site.preparation_until, site.activating_percent = date(2023, 11, 20), 30
+    session.commit()
+    prepared = [{"site": "S-1", "by": "2023-11-20"}, {"site": "S-1", "by": "2023-11-20", "preparing_percent": 90}]
+    body = {"scenarios": [{"preparations": [row]} for row in prepared], "seconds": 3}
+    answer = client.post(f"/v1/schedules/{schedule.id}/what-if", json=body, headers=planner)
+    assert answer.status_code == 200, answer.text
+    assert double.asked[0][:2] == [
+        "--change=prepare=S-1:2023-11-20;preparing=55;activating=30;returning=0",
+        "--change=prepare=S-1:2023-11-20;preparing=90;activating=30;returning=0",
+    ]
 
 
 def test_the_solver_itself_prepares(client: TestClient, planner: dict[str, str], schedule: Schedule) -> None:
