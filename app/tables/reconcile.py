@@ -130,7 +130,7 @@ def _changes(
         mine, theirs = as_text(value), as_text(stored.get(name))
         if mine == theirs:
             continue
-        # Of a column that the file did not have before, nobody emptied what is empty.
+        # A field that the file never named, and that is empty, nobody has edited.
         is_edited = last is None or last.get(name, "") != theirs
         if is_edited and not overwrite:
             fate = Fate.KEPT

@@ -1,6 +1,6 @@
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -231,19 +231,23 @@ def test_what_the_file_changed_and_people_did_not_is_taken(lived_in: Session, fo
     assert lived_in.scalar(select(func.count()).select_from(Site).where(Site.headcount == 308)) == 1
 
 
-def test_a_column_that_a_file_did_not_have_before_is_taken_where_people_wrote_nothing(
-    session: Session, folder: Path
-) -> None:
-    load_folder(session, folder, now=NOW)
-    _, second, *_ = codes = sorted(session.scalars(select(Site.code)))
-    session.scalars(select(Site).where(Site.code == second)).one().of_age_kia = 12
-    session.flush()
-    path = folder / "sites.csv"
-    header, *rows = path.read_text().splitlines()
-    path.write_text("\n".join([f"{header},of_age_kia", *(f"{row},40" for row in rows), ""]))
-    load_folder(session, folder, now=NOW)
-    of_age = {row.code: row.of_age_kia for row in session.execute(select(Site.code, Site.of_age_kia))}
-    assert of_age == dict.fromkeys(codes, 40) | {second: 12}
+def with_column(folder: Path, name: str, values: Sequence[str]) -> None:
+    header, *rows = (folder / "sites.csv").read_text().splitlines()
+    lines = [f"{header},{name}", *(f"{row},{value}" for row, value in zip(rows, values, strict=True))]
+    (folder / "sites.csv").write_text("\n".join(lines) + "\n")
+
+
+def test_columns_that_the_file_gains_are_taken_where_people_said_nothing(lived_in: Session, folder: Path) -> None:
+    school, office = lived_in.scalars(select(Site).order_by(Site.code))
+    office.people_kia = 150
+    lived_in.flush()
+    # In the file the office stands first; fewer children than people have said to be without a KIA.
+    with_column(folder, "of_age_kia", ["100", "320"])
+    with_column(folder, "people_kia", ["", ""])
+    load_folder(lived_in, folder, now=NOW)
+    lived_in.expire_all()
+    assert (school.of_age_kia, school.people_kia) == (320, None)
+    assert (office.of_age_kia, office.people_kia) == (None, 150)
 
 
 def test_edits_older_than_any_memory_are_kept(lived_in: Session) -> None:
