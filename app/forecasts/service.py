@@ -17,7 +17,7 @@ from app.forecasts.line_chart import CountOn, LineChart
 from app.forecasts.province import drawn_province
 from app.reports.estimated_count import estimated_count
 from app.schedules.counters import AtCounters
-from app.schedules.document_words import BROUGHT
+from app.schedules.document_words import brought_first
 from app.schedules.standing_results import known_visits
 from app.sites.provinces import adds_up
 from app.words import Text, in_both
@@ -103,13 +103,7 @@ def line_chart(
 def _title(document: Document, district: District) -> Text:
     if document is Document.IKD:
         return in_both("Aktivasi IKD {name}", "IKD activations, {name}", name=district.name)
-    what = BROUGHT[document]
-    return in_both(
-        "{what} {name}",
-        "{what}, {name}",
-        what={"id": what["id"][0].upper() + what["id"][1:], "en": what["en"][0].upper() + what["en"][1:]},
-        name=district.name,
-    )
+    return in_both("{what} {name}", "{what}, {name}", what=brought_first(document), name=district.name)
 
 
 def _required(session: Session, district: District, target: Target, *, on: date) -> tuple[CountOn, ...]:

@@ -9,11 +9,12 @@ from app.districts import service as districts
 from app.districts.counters.days import Counters
 from app.districts.counters.place_rates import rate_on
 from app.districts.counters.rates import walk_in_rates
-from app.districts.models import Provenance, Target, WalkInRate
+from app.districts.models import Document, Provenance, Target, WalkInRate
 from app.districts.targets.data_warning import DataWarning, Quoted, Severity
 from app.districts.targets.facts import quote_target
 from app.reports.counter_doubts import counter_doubts
 from app.schedules.counters import AtCounters
+from app.schedules.document_words import brought_first
 from app.words import in_both
 
 _MOST_QUOTED = 20
@@ -71,9 +72,10 @@ def walk_in_warnings(
                 code="walk_ins_not_given",
                 severity=Severity.NOTE,
                 message=in_both(
-                    "Aktivasi di loket belum dicatat; dihitung {rate} per hari kerja, dari selisih hitungan resmi.",
-                    "Nobody has given the activations at the counters; {rate} per working day are taken from what the "
+                    "{what} di loket belum dicatat; dihitung {rate} per hari kerja, dari selisih hitungan resmi.",
+                    "{what} at the counters were given by nobody; {rate} per working day are taken from what the "
                     "official counts leave.",
+                    what=brought_first(Document(target.document)),
                     rate=round(at_counters.fit.mean),
                 ),
             ),
@@ -84,21 +86,22 @@ def walk_in_warnings(
                 code="walk_ins_unknown",
                 severity=Severity.NOTE,
                 message=in_both(
-                    "Aktivasi di loket belum dicatat dan dihitung 0 per hari.",
-                    "Activations at the counters are not known and count as 0 a day.",
+                    "{what} di loket belum dicatat dan dihitung 0 per hari.",
+                    "{what} at the counters are not known and count as 0 a day.",
+                    what=brought_first(Document(target.document)),
                 ),
             ),
         )
     rates = walk_in_rates(session, target.district_code, target.document)
     assumed = [rate for rate in rates if rate.provenance == Provenance.ASSUMED and rate.starts_on <= left[-1]]
     return (
-        *_assumed_rates(assumed),
+        *_assumed_rates(assumed, Document(target.document)),
         *_assumed_at_places(counters, left[0]),
         *counter_doubts(session, target.district_code, counters, on=left[0]),
     )
 
 
-def _assumed_rates(assumed: Sequence[WalkInRate]) -> tuple[DataWarning, ...]:
+def _assumed_rates(assumed: Sequence[WalkInRate], document: Document) -> tuple[DataWarning, ...]:
     if not assumed:
         return ()
     return (
@@ -106,8 +109,9 @@ def _assumed_rates(assumed: Sequence[WalkInRate]) -> tuple[DataWarning, ...]:
             code="walk_ins_assumed",
             severity=Severity.NOTE,
             message=in_both(
-                "Aktivasi di loket adalah asumsi: {rate} per hari kerja sejak {start}.",
-                "The activations at the counters are assumed: {rate} per working day from {start}.",
+                "{what} di loket adalah asumsi: {rate} per hari kerja sejak {start}.",
+                "{what} at the counters are assumed: {rate} per working day from {start}.",
+                what=brought_first(document),
                 rate=assumed[-1].per_working_day,
                 start=assumed[-1].starts_on,
             ),

@@ -13,6 +13,12 @@ BROUGHT: Mapping[Document, Text] = {
 }
 
 
+def brought_first(document: Document) -> Text:
+    """The same as the first word of a sentence."""
+    words = BROUGHT[document]
+    return {"id": words["id"][0].upper() + words["id"][1:], "en": words["en"][0].upper() + words["en"][1:]}
+
+
 def people_expected(expected: Mapping[Document, int]) -> tuple[Text, ...]:
     """Whom a visit is to serve: `61 people` of IKD alone, else people of each document."""
     if set(expected) == {Document.IKD}:

@@ -17,7 +17,7 @@ _FIELD_WORDS: dict[str, Text] = {
     "target_percent": {"id": "persentase target", "en": "the target percentage"},
     "target_count": {"id": "jumlah target", "en": "the target count"},
     "eligible_base": {"id": "jenis dasar", "en": "the kind of base"},
-    "activated": {"id": "jumlah aktivasi", "en": "the count of activations"},
+    "activated": {"id": "hitungan", "en": "the count"},
     "as_of": {"id": "tanggal hitungan", "en": "the day of the count"},
     "deadline": {"id": "tenggat", "en": "the deadline"},
 }

@@ -66,6 +66,7 @@ CHOSEN_BY_VALUE = (
     *(f"obstacle.{code}" for code in ObstacleCode),
     *(f"visit_state.{state}" for state in VisitState),
     *(f"kind.{kind}" for kind in SiteKind),
+    *(f"holding.{document}" for document in Document),
     *(f"policy.{name.replace('-', '_')}" for name in built_in_policies()),
     *(f"board_marks.{mark}" for mark in ("pinned", "requested", "done", "missed", "lost", "cancelled")),
     *("board_off.leave", "board_off.not_working"),

@@ -104,7 +104,7 @@ def test_what_somebody_else_changed_is_shown_and_mine_is_kept(siti: TestClient, 
     assert siti.post(PATH, data=first | {"activated": "5000"}).status_code == 303
     stale = siti.post(PATH, data=first | {"source": "Linggau Pos"})
     assert stale.status_code == 412
-    assert "<li>Sudah aktif: 5000</li>" in stale.text
+    assert "<li>Sudah tercatat: 5000</li>" in stale.text
     assert siti.post(PATH, data=form_of(stale.text)).status_code == 303
     assert (stored(session).activated, stored(session).source) == (5000, "Linggau Pos")
 

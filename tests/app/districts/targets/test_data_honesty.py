@@ -176,7 +176,7 @@ def test_assumed_base_is_serious_and_other_assumptions_are_named(session: Sessio
     target = lubuklinggau(session, provenance={"eligible_people": "assumed", "activated": "assumed"})
     doubts = warnings(session, target)
     assert doubts["base_assumed"].severity is Severity.SERIOUS
-    assert doubts["figures_assumed"].message["id"] == "Belum dari data, masih asumsi: jumlah aktivasi."
+    assert doubts["figures_assumed"].message["id"] == "Belum dari data, masih asumsi: hitungan."
 
 
 def test_two_targets_on_one_base_are_both_reported(session: Session) -> None:
