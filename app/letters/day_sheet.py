@@ -257,6 +257,8 @@ def _ride(ride: Ride, zone: ZoneInfo, read_out: Callable[[Text], str]) -> dict[s
         "site": f"{ride.origin_name} → {ride.target_name}",
         "code": ride.connection_code,
         "area": "" if by is None else read_out(by),
+        "together": None,
+        "needs": "",
         "point": "" if ride.origin_lat is None else f"{ride.origin_lat:.5f}, {ride.origin_lon:.5f}",
         "contact": None,
         "expected": "",

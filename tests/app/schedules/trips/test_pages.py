@@ -61,6 +61,28 @@ def test_the_board_shows_boats_and_where_a_team_sleeps(session: Session, distric
     assert "Menginap" not in cell(siti, schedule, "2023-11-21")
 
 
+def test_the_page_of_a_days_sheet_tells_boats_and_where_a_team_wakes_up_and_sleeps(
+    session: Session, district: District, siti: TestClient
+) -> None:
+    published_upriver(session, district)
+
+    def sheet(day: int) -> str:
+        answer = siti.get(f"/cetak/T-1/2023-11-{day}")
+        assert answer.status_code == 200, answer.text
+        return words_of(answer.text)
+
+    thursday = sheet(16)
+    assert "09.00–11.00 di sana pukul" in thursday
+    assert "Dermaga Hilir → Dermaga Hulu NAIK" in thursday
+    assert thursday.count("Dilayani") == 1, "nobody is served on a boat"
+    assert "Menginap di Balai Desa Hulu, tiba pukul" in thursday
+    assert "Mulai dari: Balai Desa Hulu" not in thursday
+    assert "Mulai dari: Balai Desa Hulu" in sheet(17)
+    saturday = sheet(18)
+    assert "Menginap di Balai Desa Hulu." in saturday
+    assert "Tidak ada kunjungan" not in saturday
+
+
 def test_publishing_shows_trips_and_what_stands_in_their_way(
     session: Session, district: District, siti: TestClient
 ) -> None:
