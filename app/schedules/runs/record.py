@@ -30,7 +30,10 @@ from app.teams.breaks import BreakRule
 from app.teams.kit_pools import list_pools
 from app.teams.models import Team
 from app.teams.values import breaks_of
+from app.travel.journeys.stored import journey_points
+from app.travel.legs import PlaceKey
 from app.travel.models import Way
+from app.travel.places import PlaceKind
 from app.words import NOUNS
 
 
@@ -122,6 +125,8 @@ class Codes:
     """What the kits of each pool are called."""
     connection_ways: Mapping[str, Way]
     """Whether a connection is a boat or a plane, by its code."""
+    points: Mapping[PlaceKey, tuple[float, float]]
+    """Where sites, lodgings and stations lie."""
 
     def gone(self, checked: CheckedPlan) -> list[str]:
         """What the plan names and the district has no longer, in both languages."""
@@ -140,7 +145,7 @@ def codes_of(session: Session, district_code: str) -> Codes:
     teams = session.scalars(
         select(Team).where(Team.district_code == district_code).options(selectinload(Team.breaks))
     ).all()
-    sites = session.execute(select(Site.code, Site.id).filter_by(district_code=district_code))
+    sites = session.execute(select(Site.code, Site.id, Site.lat, Site.lon).filter_by(district_code=district_code)).all()
     return Codes(
         team_ids={team.code: team.id for team in teams},
         site_ids={row.code: row.id for row in sites},
@@ -148,6 +153,8 @@ def codes_of(session: Session, district_code: str) -> Codes:
         breaks={team.code: breaks_of(team) for team in teams},
         pools={pool.code: pool.name for pool in list_pools(session, district_code)},
         connection_ways=connection_ways(session, district_code),
+        points={(PlaceKind.SITE.value, row.code): (row.lat, row.lon) for row in sites}
+        | journey_points(session, district_code),
     )
 
 
@@ -282,7 +289,14 @@ def visit_rows(
 def keep_trips(session: Session, schedule: Schedule, checked: CheckedPlan, codes: Codes, *, now: datetime) -> None:
     """The trips of a checked plan, in place of those that the draft had."""
     store_trips(
-        session, schedule, checked.trips, team_ids=codes.team_ids, ways=codes.connection_ways, zone=codes.zone, now=now
+        session,
+        schedule,
+        checked.trips,
+        team_ids=codes.team_ids,
+        ways=codes.connection_ways,
+        points=codes.points,
+        zone=codes.zone,
+        now=now,
     )
 
 

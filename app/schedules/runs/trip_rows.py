@@ -10,10 +10,14 @@ from sqlalchemy.orm import Session
 
 from app.schedules.models import Schedule
 from app.schedules.runs.travel_model import LegOrigins
-from app.schedules.runs.trips_model import CheckedNight, CheckedRide, CheckedTrip
+from app.schedules.runs.trips_model import CheckedNight, CheckedRide, CheckedTrip, TripPlace
 from app.schedules.trips.models import Night, Ride, Trip
 from app.schedules.trips.reading import pins_of_draft
+from app.travel.legs import PlaceKey
 from app.travel.models import Way
+
+Point = tuple[float, float]
+"""Latitude and longitude in degrees."""
 
 
 def store_trips(
@@ -23,10 +27,13 @@ def store_trips(
     *,
     team_ids: Mapping[str, int],
     ways: Mapping[str, Way],
+    points: Mapping[PlaceKey, Point],
     zone: ZoneInfo,
     now: datetime,
 ) -> None:
     """Keep the trips of a draft in place of those that it had; `ways`: of connections by code, as far as is known.
+
+    `points`: where the places of the district lie, for a problem that tells ways from a table and no coordinates.
 
     A run's plan has the pins that the run was asked to keep; a draft edited by hand those of its trips."""
     of_draft = None if schedule.draft_version is None else pins_of_draft(session, schedule)
@@ -56,10 +63,12 @@ def store_trips(
         for trip_id, trip in zip(ids, trips, strict=True)
     ]
     nights = [
-        key | _night_row(night, legs, zone) for key, trip in zip(keys, trips, strict=True) for night in trip.nights
+        key | _night_row(night, legs, points, zone)
+        for key, trip in zip(keys, trips, strict=True)
+        for night in trip.nights
     ]
     rides = [
-        key | _ride_row(ride, legs, zone) | {"way": ways.get(ride.connection)}
+        key | _ride_row(ride, legs, points, zone) | {"way": ways.get(ride.connection)}
         for key, trip in zip(keys, trips, strict=True)
         for ride in trip.rides
     ]
@@ -85,30 +94,34 @@ def _trip_row(trip: CheckedTrip, legs: LegOrigins, zone: ZoneInfo) -> dict[str, 
     }
 
 
-def _night_row(night: CheckedNight, legs: LegOrigins, zone: ZoneInfo) -> dict[str, Any]:
+def _night_row(
+    night: CheckedNight, legs: LegOrigins, points: Mapping[PlaceKey, Point], zone: ZoneInfo
+) -> dict[str, Any]:
+    lat, lon = _point_of(night.place, points)
     return {
         "date": night.date,
         "until": night.until,
         "lodging_code": night.lodging,
         "lodging_name": night.place.name,
-        "lat": night.place.lat,
-        "lon": night.place.lon,
+        "lat": lat,
+        "lon": lon,
         "cost": night.cost,
         "arrives_at": moment_of(night.date, night.arrives_at, zone),
         **_travel(night, legs),
     }
 
 
-def _ride_row(ride: CheckedRide, legs: LegOrigins, zone: ZoneInfo) -> dict[str, Any]:
+def _ride_row(ride: CheckedRide, legs: LegOrigins, points: Mapping[PlaceKey, Point], zone: ZoneInfo) -> dict[str, Any]:
+    origin, target = _point_of(ride.origin, points), _point_of(ride.target, points)
     return {
         "date": ride.date,
         "connection_code": ride.connection,
         "origin_name": ride.origin.name,
-        "origin_lat": ride.origin.lat,
-        "origin_lon": ride.origin.lon,
+        "origin_lat": origin[0],
+        "origin_lon": origin[1],
         "target_name": ride.target.name,
-        "target_lat": ride.target.lat,
-        "target_lon": ride.target.lon,
+        "target_lat": target[0],
+        "target_lon": target[1],
         # As of a visit: a draft that breaks `ride_missed` is kept, and told so.
         "arrives_at": moment_of(ride.date, min(ride.arrives_at, ride.start), zone),
         "starts_at": moment_of(ride.date, ride.start, zone),
@@ -116,6 +129,13 @@ def _ride_row(ride: CheckedRide, legs: LegOrigins, zone: ZoneInfo) -> dict[str, 
         "fare": ride.fare,
         **_travel(ride, legs),
     }
+
+
+def _point_of(place: TripPlace, points: Mapping[PlaceKey, Point]) -> tuple[float | None, float | None]:
+    """Where the problem says that a place lies, else where the district does; neither: it is gone."""
+    if place.lat is not None:
+        return place.lat, place.lon
+    return points.get(place.key, (None, None))
 
 
 def _travel(row: CheckedNight | CheckedRide, legs: LegOrigins) -> dict[str, Any]:

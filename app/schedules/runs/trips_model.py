@@ -21,8 +21,10 @@ VisitKey = tuple[str, Day, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TripPlace:
-    """Where a ride begins or ends; without coordinates where the problem tells ways from a table alone."""
+    """Where a team sleeps, or a ride begins or ends; without coordinates where the problem tells ways from a table
+    alone."""
 
+    key: PlaceKey
     name: str
     lat: float | None
     lon: float | None
@@ -253,6 +255,7 @@ def _shown(place: Place) -> TripPlace:
     point = place.place if isinstance(place.place, Point) else None
     name = "" if isinstance(place, Team) else place.name
     return TripPlace(
+        key=key_of(place),
         name=name or code_of(place.id),
         lat=None if point is None else point.lat,
         lon=None if point is None else point.lon,

@@ -66,6 +66,15 @@ def journeys_of(session: Session, district_code: str) -> Journeys:
     )
 
 
+def journey_points(session: Session, district_code: str) -> dict[PlaceKey, tuple[float, float]]:
+    """Where the lodgings and stations of a district lie: latitude and longitude in degrees."""
+    return {
+        (kind.value, row.code): (row.lat, row.lon)
+        for kind, model in ((PlaceKind.LODGING, Lodging), (PlaceKind.STATION, Station))
+        for row in session.execute(select(model.code, model.lat, model.lon).filter_by(district_code=district_code))
+    }
+
+
 def is_open_after(lodging: Lodging, day: date) -> bool:
     """Whether teams may sleep there after a date."""
     return covers(lodging.weekdays, lodging.starts_on, lodging.ends_on, day)

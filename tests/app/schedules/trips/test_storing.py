@@ -18,6 +18,8 @@ from app.schedules.models import Visit
 from app.schedules.runs.checking import check_plan
 from app.schedules.trips.models import Night, Ride, Trip
 from app.schedules.trips.reading import trips_of
+from app.travel.models import RoadLegs
+from app.travel.roads import key_of
 from solver.contract.instance import Point
 from solver.contract.travel import driving_minutes, great_circle_metres
 from tests.app.conftest import NOW
@@ -73,6 +75,24 @@ def test_a_trip_is_stored_with_the_names_places_and_prices_of_its_plan(session: 
     assert trip.back_at == down.ends_at + timedelta(minutes=trip.back_travel_minutes)
     assert second.travel_minutes == minutes_between(district, (-3.05, 102.88), (-3.051, 102.871))
     assert second.travel_source == "great_circle"
+
+
+def test_lodgings_and_jetties_lie_where_they_do_in_a_plan_that_goes_by_a_table_of_roads_too(
+    session: Session, district: District
+) -> None:
+    base, site = key_of(-3.263, 102.8751), key_of(-3.28, 102.9)
+    legs = {"legs": {site: [25, 9_000]}, "destinations": "", "asked_of": "osrm driving", "asked_at": NOW}
+    session.add(RoadLegs(district_code=district.code, origin=base, **legs))
+    session.flush()
+    schedule = plan_upriver(session, district)
+    instance, _ = schedules.with_files(session, schedule)
+    assert "minutes" in json.loads(gzip.decompress(instance))["travel"]
+    (whole,) = trips_of(session, schedule)
+    assert {(night.lat, night.lon) for night in whole.nights} == {(-3.051, 102.871)}
+    assert [(ride.origin_lat, ride.origin_lon, ride.target_lat, ride.target_lon) for ride in whole.rides] == [
+        (-3.262, 102.88, -3.05, 102.87),
+        (-3.05, 102.87, -3.262, 102.88),
+    ]
 
 
 def test_a_day_of_a_trip_begins_and_ends_where_the_team_sleeps(session: Session, district: District) -> None:
