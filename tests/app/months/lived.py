@@ -2,10 +2,11 @@
 and after every step read by everybody (`tests.app.months.agreement`)."""
 
 import gzip
+import io
 import json
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,14 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.models import Role
 from app.commands.folders import load_example
 from app.districts.service import get_district
-from app.schedules.models import Schedule, Visit
+from app.schedules.models import Schedule
 from app.schedules.runs import record
 from app.schedules.runs.checking import Spread
 from app.schedules.runs.earlier_proof import check_run
@@ -42,6 +43,7 @@ from tests.app.months.stated import Stated, StatedVisit
 from tests.app.schedules.trips.board_resident import BoardResident
 
 Json = dict[str, Any]
+_OF_TARGETS = ("owner", "target_percent", "eligible_people", "eligible_base", "activated", "as_of")
 STEPS = 150
 """Of search: plans that are good enough to be read, in a second."""
 
@@ -86,6 +88,17 @@ class LivedMonth:
 
     def here(self, path: str) -> str:
         return f"districts/{self.code}/{path}"
+
+    def change(self, kind: str, code: str, **fields: Any) -> Json:
+        """Change a thing of the district, such as a site or a connection, that has this code."""
+        rows = self.read(self.here(kind), limit=500)["items"]
+        return self.change_by_id(kind, next(row["id"] for row in rows if row["code"] == code), **fields)
+
+    def change_by_id(self, kind: str, number: int, **fields: Any) -> Json:
+        answer = self.ask("GET", f"{kind}/{number}")
+        headers = {"If-Match": answer.headers["ETag"]}
+        changed: Json = self.ask("PATCH", f"{kind}/{number}", json=fields, headers=headers).json()
+        return changed
 
     def looked_at(self, first: date, last: date) -> None:
         """The days that everybody reads from now on."""
@@ -145,6 +158,36 @@ class LivedMonth:
         """A visit did not take place."""
         return self.report(stated, outcome="not_held", cause=cause, served=0, activated=0)
 
+    def set_target(self, **fields: Any) -> None:
+        """Go on to another target of IKD than the example's."""
+        answer = self.ask("GET", self.here("targets/ikd"))
+        kept = {name: value for name, value in answer.json().items() if name in _OF_TARGETS}
+        headers = {"If-Match": answer.headers["ETag"]}
+        self.ask("PUT", self.here("targets/ikd"), json=kept | fields, headers=headers)
+
+    def put_letterhead(self) -> None:
+        """What letters need: the office's words, and somebody in each team."""
+        head = {
+            "government": [self.district.name],
+            "office": "Dinas Kependudukan dan Pencatatan Sipil",
+            "place": self.district.name,
+            "signer": {"office": "Kepala Dinas"},
+        }
+        self.ask("PUT", self.here("letterhead"), expects=201, json=head)
+        for team in self.read(self.here("teams"))["items"]:
+            person = {"name": "Petugas Contoh", "status": "non_asn", "post": "Operator"}
+            self.ask("POST", f"teams/{team['id']}/staff", expects=201, json=person)
+
+    def issue_letter(self, team: str, *, week: date, number: str) -> tuple[Json, str]:
+        """A letter of a team and a week, and what its PDF says, without spaces: names may break anywhere."""
+        body = {
+            "date": self.now.astimezone(self.zone).date().isoformat(),
+            "letters": [{"team": team, "week": week.isoformat(), "number": number}],
+        }
+        issued: Json = self.ask("POST", f"schedules/{self.schedule}/letters", expects=201, json=body).json()["items"][0]
+        pdf = self.ask("GET", issued["pdf"].removeprefix("/v1/")).content
+        return issued, "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+
     def edited(self, *edits: Json) -> Json:
         """Copy the plan in force and change it by hand; the last answer, with `id` of the draft."""
         answer = self.ask("POST", f"schedules/{self.schedule}/copy", expects=201)
@@ -155,9 +198,15 @@ class LivedMonth:
         ).json()
         return changed | {"id": number}
 
-    def dates_with_visits(self) -> list[date]:
-        query = select(Visit.date).where(Visit.district_code == self.code, Visit.in_force).distinct()
-        return sorted(self._session.scalars(query))
+    def book(self, site: str, days: Sequence[date]) -> Json:
+        """A site phones and takes the first of its offers; the offer."""
+        body = {"site_code": site, "channel": "phone", "wished_dates": [day.isoformat() for day in days]}
+        wish = self.ask("POST", self.here("requests"), expects=201, json=body).json()
+        assert wish["offers"], wish["no_offer"]
+        offer: Json = wish["offers"][0]
+        booking = self.ask("POST", f"requests/{wish['id']}/accept", json={"offer": offer["number"]}).json()
+        self.schedule = booking["booked"]["schedule_id"]
+        return offer
 
 
 def _solved(built: BuiltInstance, schedule: Schedule) -> Solved:

@@ -70,9 +70,8 @@ def _weeks_of_plan(stated: Stated, document: str, first: date, last: date) -> di
 
 def _letter_visit(row: StatedVisit, stated: Stated) -> tuple[str, ...]:
     fellows = stated.fellows_of(row)
-    further = {name: people for name, people in row.visit.expected_further.items() if people}
-    documents = {row.schedule.document: row.visit.expected_activations} | further if further else {}
-    brings = [", ".join(f"{documents[name]} {BROUGHT[name]}" for name in documents)]
+    documents = {name: people for name, people in row.expected.items() if people or name == row.schedule.document}
+    brings = [", ".join(f"{documents[name]} {BROUGHT[name]}" for name in documents) if len(documents) > 1 else ""]
     brings.append(", ".join(kit["name"] for kit in row.visit.day_kits))
     return (
         weekday_and_date(row.visit.date)["id"],

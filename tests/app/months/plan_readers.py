@@ -19,6 +19,7 @@ Json = dict[str, Any]
 Fetch = Callable[..., Any]
 """Answers `GET` of a path with parameters, as the planner."""
 _ONE_DAY = timedelta(days=1)
+MARKS = {"done": "✔ selesai", "missed": "? belum dilaporkan", "lost": "✘ tidak terlaksana"}
 DOCUMENTS = {"ikd": "IKD", "ktp_el": "KTP-el", "kia": "KIA", "birth_certificate": "Akta kelahiran"}
 
 
@@ -145,6 +146,7 @@ def _steps(whole: StatedTrip, stated: Stated) -> Iterable[tuple[str, ...]]:
 
 def check_board(html: str, stated: Stated, number: int, *, now: datetime, first: date, last: date) -> None:
     """Every cell of the board of one schedule, by team and date."""
+    is_latest = stated.schedules[number].superseded_at is None
     cells = {
         (team, day): inside
         for team, day, inside in re.findall(
@@ -161,7 +163,10 @@ def check_board(html: str, stated: Stated, number: int, *, now: datetime, first:
             continue
         cards = dict(re.findall(r'data-site="([^"]+)"[^>]*>(.*?)</div>', inside, flags=re.DOTALL))
         cancelled = set(re.findall(r'<div class="visit cancelled"[^>]*data-site="([^"]+)"', inside))
-        assert cards.keys() - cancelled == {row.site.code for row in visits}
+        standing = {row.site.code for row in visits}
+        assert standing <= cards.keys() - cancelled
+        # What a later plan carries on stands in the earlier one as it was.
+        assert not is_latest or standing == cards.keys() - cancelled
         for row in visits:
             text = words_of(cards[row.site.code])
             assert f"{hours(row.starts_at, row.ends_at)} " in text
@@ -169,8 +174,9 @@ def check_board(html: str, stated: Stated, number: int, *, now: datetime, first:
             assert row.place is None or row.place.name in text
             for document, people in row.visit.expected_further.items():
                 assert f"+ {number_id(people)} {DOCUMENTS[document]}" in text
-            marks = {"done": "dilaporkan", "missed": "belum dilaporkan"}
-            assert row.state_at(now) not in marks or marks[row.state_at(now)] in text.lower(), text
+            mark = MARKS.get(row.state_at(now))
+            assert mark is None or mark in text, text
+            assert not any(other in text for other in MARKS.values() if other != mark), text
         if trip is not None:
             text = words_of(inside)
             assert doing.begins_at is None or f"Mulai dari {doing.begins_at.lodging_name}" in text
@@ -188,7 +194,8 @@ def check_board(html: str, stated: Stated, number: int, *, now: datetime, first:
 
 
 def check_calendar_page(html: str, stated: Stated, number: int, *, first: date, last: date) -> None:
-    """Each date of the calendar page names every visit, ride and bed of it, and no visit more."""
+    """Each date of the calendar page names every visit, ride and bed of it, and of the latest plan no visit more."""
+    is_latest = stated.schedules[number].superseded_at is None
     by_day = html[html.index('<div class="by-day">') : html.index('<div class="by-month">')]
     sections = re.findall(r"<section.*?<h2[^>]*>(.*?)</h2>(.*?)</section>", by_day, flags=re.DOTALL)
     shown = {title: re.findall(r"<li([^>]*)>(.*?)</li>", inside, flags=re.DOTALL) for title, inside in sections}
@@ -209,11 +216,11 @@ def check_calendar_page(html: str, stated: Stated, number: int, *, first: date, 
     for title in shown.keys() | wanted.keys() | beds.keys():
         lines = [(kind, words_of(text)) for kind, text in shown.get(title, [])]
         steps = [text for kind, text in lines if re.match(r"\d\d\.\d\d", text) and "cancelled" not in kind]
-        assert len(steps) == len(wanted[title]), (title, steps, wanted[title])
+        assert not is_latest or len(steps) == len(wanted[title]), (title, steps, wanted[title])
         for wish in wanted[title]:
             assert any(_says(text, wish) for text in steps), (title, wish, steps)
         nights = [text for kind, text in lines if "night" in kind]
-        assert len(nights) == len(beds[title])
+        assert not is_latest or len(nights) == len(beds[title])
         for wish in beds[title]:
             assert any(_says(text, wish) for text in nights), (title, wish, nights)
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.districts.models import District
+from app.districts.models import District, Document
 from app.schedules.models import Schedule, Visit, VisitResult
 from app.schedules.trips.models import Night, Ride, Trip
 from app.sites.models import Site
@@ -48,8 +48,10 @@ class StatedVisit:
 
     @property
     def expected(self) -> dict[str, int]:
-        """People by document, that of the plan first."""
-        return {self.schedule.document: self.visit.expected_activations} | self.visit.expected_further
+        """People by document, that of the plan first, the others as they are listed everywhere."""
+        further = self.visit.expected_further
+        listed = {document.value: further[document] for document in Document if document in further}
+        return {self.schedule.document: self.visit.expected_activations} | listed
 
     @property
     def brought(self) -> dict[str, int]:
