@@ -18,8 +18,7 @@ WORTHS: list[dict[str, Any]] = [
     {"document": "kia", "worth": 600},
     {"document": "birth_certificate", "worth": 4_000},
 ]
-AGES = {"kia": (115_109, 57_555), "ktp_el": (9_000, 7_200), "birth_certificate": (123_382, 119_128)}
-"""Of whom each document is for, and those of them who have it; figures of the example where it gives them."""
+FURTHER = ("kia", "ktp_el", "birth_certificate")
 
 
 @pytest.fixture
@@ -29,7 +28,6 @@ def office(api: FastAPI, client: TestClient, session: Session, job_tables: None)
 
 
 def test_month_of_four_documents_is_read_alike_by_everybody_after_every_step(office: LivedMonth) -> None:
-    count_who_needs_what(office)
     office.looked_at(FIRST, LAST)
     kinds = [{"kinds": ["village", "home"]}]
     plan = office.make_plan(period="2024-11", first_date=FIRST.isoformat(), documents=WORTHS, kinds=kinds)
@@ -38,10 +36,10 @@ def test_month_of_four_documents_is_read_alike_by_everybody_after_every_step(off
     brought = Counter[str]()
     for row in stated.visits:
         brought.update(row.brought)
-    assert set(brought) == {"ikd", *AGES}
-    assert any(set(row.brought) == {"ikd", *AGES} for row in stated.visits), "four documents in one visit"
+    assert set(brought) == {"ikd", *FURTHER}
+    assert any(set(row.brought) == {"ikd", *FURTHER} for row in stated.visits), "four documents in one visit"
     results = {row["document"]: row["expected"] for row in plan["result"]["documents"]}
-    assert results == {name: brought[name] for name in AGES}
+    assert results == {name: brought[name] for name in FURTHER}
 
     stated = the_first_days_are_reported(office, stated)
     the_recorder_breaks(office, stated)
@@ -49,14 +47,6 @@ def test_month_of_four_documents_is_read_alike_by_everybody_after_every_step(off
     office.at(LAST, 18)
     stated = office.agree(progress_each_day=True)
     assert {row.state_at(office.now) for row in stated.visits} == {"done", "lost", "missed"}
-
-
-def count_who_needs_what(office: LivedMonth) -> None:
-    """Kelurahan take their part of the district's count by age."""
-    for document, (of_age, holding) in AGES.items():
-        ages = {"people_of_age": of_age, "people_holding": holding, "eligible_people": 280_158}
-        body = ages | {"ages_as_of": "2024-10-31", "source": "Contoh"}
-        office.ask("PUT", office.here(f"documents/{document}"), expects=201, json=body)
 
 
 def the_first_days_are_reported(office: LivedMonth, stated: Stated) -> Stated:
