@@ -58,6 +58,7 @@ def districts(
         "districts/districts.html",
         reader,
         rows=rows,
+        summed=len(summed),
         gap=sum(row.gap or 0 for row in summed),
         target=sum(row.target_count or 0 for row in summed),
         oldest=max(aged, key=lambda row: row.days_old or 0, default=None),

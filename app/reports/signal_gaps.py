@@ -82,6 +82,7 @@ class GapSite:
     session_at: str | None
     """Code of the site to which its session is moved; `people` are those who do not come there, or all of them if
     that place has no signal either."""
+    session_at_name: str | None
     nearest_place: NearestPlace | None
     """The covered site nearest as the crow flies; null: there is none, or its session is at a covered one already."""
     lacks_demanded_set: bool
@@ -344,6 +345,7 @@ def _gap_site(
         signal=rating,
         preparation_until=site.preparation_until,
         session_at=None if candidate.place is None else candidate.place.code,
+        session_at_name=None if candidate.place is None else candidate.place.name,
         nearest_place=None
         if place is None
         else NearestPlace(code=place[0].code, name=place[0].name, km=round(Decimal(place[1]), 1)),

@@ -246,7 +246,7 @@ def test_who_does_not_come_to_the_place_of_a_moved_session_is_still_missing(
     answer = gaps(session, district)
     assert (answer.people, answer.people_left) == (30, 170)
     (gap,) = answer.areas[0].sites
-    assert (gap.session_at, gap.nearest_place) == ("K-1", None)
+    assert (gap.session_at, gap.session_at_name, gap.nearest_place) == ("K-1", place.name, None)
     assert gap.not_reachable_without == (Remedy.SATELLITE, Remedy.SIGNAL)
     # On a day before the move, and where the place has no signal either, all of them are.
     village.session_from = date(2023, 11, 20)
