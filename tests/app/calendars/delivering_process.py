@@ -24,6 +24,6 @@ def render(session: Session, source: CalendarSource, uids: Collection[UUID]) -> 
     }
 
 
-if __name__ == "__main__":
+def main() -> None:
     context = WritingContext(desk=desk(), render=render)
     deliver_due(make_engine(sys.argv[1]), NOW, context=context)

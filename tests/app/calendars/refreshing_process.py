@@ -10,6 +10,7 @@ from app.database import make_engine
 from tests.app.calendars.events import desk
 from tests.app.conftest import NOW
 
-if __name__ == "__main__":
+
+def main() -> None:
     engine = make_engine(sys.argv[1])
     refresh(sessionmaker(engine), int(sys.argv[2]), now=NOW + timedelta(minutes=10), desk=desk())

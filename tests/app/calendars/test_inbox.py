@@ -1,8 +1,7 @@
 """Reading from real servers: what is stored is what they hold, whatever happens on the way."""
 
+import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -32,8 +31,8 @@ from tests.app.calendars.flaky_proxy import Fault, flaky_proxy
 from tests.app.calendars.real_servers import RealServer, RemoteCalendar
 from tests.app.calendars.scripted_server import answer, scripted_server
 from tests.app.conftest import NOW
-from tests.conftest import ROOT
 from tests.factories import make_district
+from tests.processes import Forked
 
 LATER = NOW + timedelta(minutes=20)
 
@@ -311,12 +310,11 @@ def test_worker_killed_in_the_middle_of_a_conversation_loses_and_doubles_nothing
             proxy.faults.append(Fault(delay_seconds=0.2))
             heard = proxy.answered_bytes
             address = office.engine.url.render_as_string(hide_password=False)
-            command = [sys.executable, "-m", "tests.app.calendars.refreshing_process", address, str(source)]
-            worker = subprocess.Popen(command, cwd=ROOT)
+            worker = Forked("tests.app.calendars.refreshing_process", address, str(source), environment=os.environ)
             while proxy.answered_bytes - heard < answered and worker.poll() is None:
                 time.sleep(0.005)
             worker.kill()
-            worker.wait()
+            worker.communicate()
             assert office.busy(source) == before
         assert office.refresh(source, now=LATER).trouble is None
     assert office.busy(source) == [

@@ -1,8 +1,7 @@
 """Writing to real servers: what stands there is what we want, once, and nobody's change is written over."""
 
+import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -40,7 +39,7 @@ from tests.app.calendars.office import (
 from tests.app.calendars.office import office as office
 from tests.app.calendars.real_servers import RealServer, RemoteCalendar
 from tests.app.conftest import NOW
-from tests.conftest import ROOT
+from tests.processes import Forked
 
 
 def test_what_is_published_stands_there_and_follows_every_change(office: Office, server: RealServer) -> None:
@@ -389,14 +388,12 @@ def test_killed_process_leaves_the_next_one_everything(office: Office, own_datab
         for uid in uids:
             office.want(uid, entry(uid))
         proxy.faults.extend(Fault(delay_seconds=0.05) for _ in range(200))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.app.calendars.delivering_process", own_database], cwd=ROOT
-        )
+        process = Forked("tests.app.calendars.delivering_process", own_database, environment=os.environ)
         try:
             wait_until(lambda: len(remote.contents()) >= 5)
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
         proxy.faults.clear()
         assert office.pending() == 30
         wait_until(lambda: deliver_due(office.engine, NOW + timedelta(hours=1), context=office.context()) == 0)

@@ -61,7 +61,3 @@ def main() -> None:
         _, status = os.waitpid(child, 0)
         sys.stdout.write(f"{os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status)}\n")
         sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,7 @@
 """A process that is killed while it accepts leaves nothing behind, or all of it."""
 
+import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
@@ -21,8 +19,7 @@ from tests.app.calendars.events import connect
 from tests.app.conftest import NOW
 from tests.app.requests.accept_pairs import offered, prepare_district
 from tests.app.requests.accepting_process import STEPS
-
-ROOT = Path(__file__).parents[3]
+from tests.processes import Forked
 
 
 def rows_of(session: Session) -> dict[str, str]:
@@ -52,15 +49,8 @@ def test_process_killed_while_it_accepts_leaves_nothing_or_all(own_engine: Engin
     with sessions() as session:
         before, stood = rows_of(session), counts(session)
     address = own_engine.url.render_as_string(hide_password=False)
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.app.requests.accepting_process", address, str(request), "1"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    process = Forked("tests.app.requests.accepting_process", address, str(request), "1", environment=os.environ)
+    try:
 
         def ended_by(step: str) -> int:
             process.stdin.write(f"{step}\n")
@@ -87,4 +77,5 @@ def test_process_killed_while_it_accepts_leaves_nothing_or_all(own_engine: Engin
         assert ended_by("again") == 0
         with sessions() as session:
             assert rows_of(session) == after
-        process.stdin.close()
+    finally:
+        process.communicate()
