@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from random import Random
 from typing import Any
 
@@ -86,15 +86,15 @@ def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int,
 
     What a team alone may not do is left out at once.
     """
-    calendars = []
-    for team in instance.teams:
-        mine: list[Calendar] = []
-        for count, calendar in enumerate(_calendars(instance, team)):
-            if count == most_plans:
-                return None
-            if not calendar[1] or verify(instance, _plan((calendar,))).feasible:
-                mine.append(calendar)
-        calendars.append(mine)
+    calendars = [list(islice(_calendars(instance, team), most_plans + 1)) for team in instance.teams]
+    if any(len(mine) > most_plans for mine in calendars):
+        return None
+    if len(calendars) > 1:
+        # Of one team alone every plan is verified anyway.
+        calendars = [
+            [calendar for calendar in mine if not calendar[1] or verify(instance, _plan((calendar,))).feasible]
+            for mine in calendars
+        ]
     if math.prod(len(mine) for mine in calendars) > most_plans:
         return None
     best: tuple[int, Recount, int] | None = None
