@@ -38,9 +38,10 @@ class IssuingFiguresIn(Incoming):
     needs_signal: bool | None = Field(default=None, description="Whether the signal at the site slows it down.")
     people_of_age: Annotated[int, documented_range(RANGES["people_of_age"])] | None = Field(
         default=None,
-        description="People of the district of the age that it is for: under 17 (`kia`), 16 and 17 (`ktp_el`), born "
-        "in a year (`birth_certificate`). With the three below, villages that say nothing themselves take their part, "
-        "and sites of all kinds that have counted those of the age the share without it.",
+        description="People of the district of the age that it is for: under 17 (`kia`), 16 and 17 (`ktp_el`), "
+        "children of one year of birth or of all (`birth_certificate`). With the three below, villages that say "
+        "nothing themselves take their part, and sites of all kinds that have counted those of the age the share "
+        "without it.",
     )
     people_holding: Annotated[int, documented_range(RANGES["people_holding"])] | None = Field(
         default=None, description="Those of them who have it already."

@@ -37,7 +37,7 @@ class Needing(NamedTuple):
 _OF_THE_AGE: Mapping[Document, Text] = {
     Document.KTP_EL: {"id": "orang berumur 16 dan 17 tahun", "en": "people of 16 and 17"},
     Document.KIA: {"id": "anak di bawah 17 tahun", "en": "children under 17"},
-    Document.BIRTH_CERTIFICATE: {"id": "kelahiran setahun", "en": "births of a year"},
+    Document.BIRTH_CERTIFICATE: {"id": "anak", "en": "children"},
 }
 """Whom a document is for; each noun goes on in a sentence."""
 
@@ -96,6 +96,19 @@ def needing_sentence(site: SiteFields, document: Document, needing: Needing, def
     )
 
 
+def lacking_sentence(document: Document, ages: Ages) -> Text:
+    """Who lacks a document in a district, by its own count."""
+    return in_both(
+        "{lacking} dari {all} {of_the_age} belum punya, untuk {eligible} wajib KTP, per {day}.",
+        "{lacking} of {all} {of_the_age} lack it, to {eligible} eligible people, on {day}.",
+        lacking=ages.lacking,
+        all=ages.of_age,
+        of_the_age=_OF_THE_AGE[document],
+        eligible=ages.eligible,
+        day=ages.as_of,
+    )
+
+
 def unused_counts(site: SiteFields, defaults: KindDefaults) -> dict[Document, Text]:
     """Of documents whose people of the age a site has counted to no effect: what the district has yet to say."""
     known = needing_at(site, defaults)
@@ -115,9 +128,9 @@ def _missing(document: Document, *, has_ages: bool) -> Text:
         )
     return in_both(
         "Belum dipakai: daerah ini belum mengisi berapa {of_the_age}, dan berapa di antaranya yang sudah punya "
-        "(PUT …/documents/{document}).",
+        "(halaman Dokumen, /dokumen/{document}).",
         "Not used yet: the district has not said how many {of_the_age} it has, and how many of them have it "
-        "(PUT …/documents/{document}).",
+        "(page Dokumen, /dokumen/{document}).",
         of_the_age=_OF_THE_AGE[document],
         document=document.value,
     )

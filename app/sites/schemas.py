@@ -56,7 +56,9 @@ def _of_age(who: str, document: str) -> str:
 _COUNTED = {
     "ktp_el": _of_age("People of 16 and 17", "ktp_el"),
     "kia": _of_age("People under 17", "kia"),
-    "birth_certificate": _of_age("Births of a year", "birth_certificate"),
+    "birth_certificate": _of_age(
+        "Children (of one year of birth or of all, as the district counts them)", "birth_certificate"
+    ),
 }
 
 

@@ -161,6 +161,15 @@ PAGES = (
         says=("target.counts", "site.save"),
         quotes=(".quoted",),
     ),
+    PageRow(
+        path="/dokumen", roles=(Role.PLANNER,), title="issuing.title", says=("issuing.explain",), sees=("tbody tr",)
+    ),
+    PageRow(
+        path="/dokumen/kia",
+        roles=(Role.PLANNER,),
+        title="issuing.one",
+        says=("issuing.who_explain", "site.save"),
+    ),
     PageRow(path="/sasaran/baru", roles=(Role.PLANNER,), title="targets.new", says=("site.save",)),
     PageRow(path="/hari-kerja", roles=(Role.PLANNER,), title="days.title", says=("days.weekdays",), sees=("tbody tr",)),
     PageRow(path="/hari-kerja/2023-12-25", roles=(Role.PLANNER,), title="day.one", says=("site.save",)),

@@ -3,7 +3,9 @@
 import html
 import re
 
-_ROOMS = "lokasi|tim|sasaran|hari-kerja|penutupan|jalur|loket|kalender|penginapan|stasiun|sambungan|perlengkapan"
+_ROOMS = (
+    "lokasi|tim|sasaran|hari-kerja|penutupan|jalur|loket|kalender|penginapan|stasiun|sambungan|perlengkapan|dokumen"
+)
 _RECORD = re.compile(f'<form method="post" action="/({_ROOMS})/')
 
 

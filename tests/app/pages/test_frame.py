@@ -14,8 +14,9 @@ from app.access.models import User
 from app.calendars.models import CalendarKind, Direction, Scope
 from app.districts.counters.models import CounterKind
 from app.districts.counters.place_values import MARKED as MARKED_OF_COUNTERS
+from app.districts.issuing import SAID
 from app.districts.kits import Kit
-from app.districts.models import Document, EligibleBase, Provenance, TargetOwner
+from app.districts.models import FURTHER_DOCUMENTS, Document, EligibleBase, IssuingKit, Provenance, TargetOwner
 from app.districts.schemas import Figure
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
@@ -67,6 +68,10 @@ CHOSEN_BY_VALUE = (
     *(f"visit_state.{state}" for state in VisitState),
     *(f"kind.{kind}" for kind in SiteKind),
     *(f"holding.{document}" for document in Document),
+    *(f"issuing.{document}" for document in FURTHER_DOCUMENTS),
+    *(f"issuing_kit.{kit}" for kit in IssuingKit),
+    *(f"issuing.{figure}" for figure in SAID),
+    *("issuing.yes_signal", "issuing.no_signal", "issuing.assumed", "issuing.from", "issuing.ages_as_of"),
     *(f"policy.{name.replace('-', '_')}" for name in built_in_policies()),
     *(f"board_marks.{mark}" for mark in ("pinned", "requested", "done", "missed", "lost", "cancelled")),
     *("board_off.leave", "board_off.not_working"),

@@ -125,8 +125,8 @@ def test_the_own_count_of_a_village_goes_before_its_headcount(session: Session) 
 
 @pytest.mark.usefixtures("counted")
 def test_what_is_derived_counts_from_the_day_of_the_districts_count(session: Session) -> None:
-    make_site(session, kind="school", of_age_kia=100, turn_out_share=1, resident_share=1)
-    make_site(session, kind="school", of_age_kia=100, people_kia=7, turn_out_share=1, resident_share=1)
+    make_site(session, code="S-A", kind="school", of_age_kia=100, turn_out_share=1, resident_share=1)
+    make_site(session, code="S-B", kind="school", of_age_kia=100, people_kia=7, turn_out_share=1, resident_share=1)
     derived, own = candidates(session, "16.73", [DAY])
     assert (derived.people_by_document, own.people_by_document) == ({Document.KIA: 60}, {Document.KIA: 7})
     assert (figure_day(derived, Document.KIA), figure_day(own, Document.KIA)) == (date(2023, 6, 30), date.min)
@@ -140,9 +140,9 @@ def test_without_ages_of_the_district_nothing_is_assumed_and_the_site_says_why(
     assert site["effective"]["unused_counts"] == {
         "kia": {
             "id": "Belum dipakai: daerah ini belum mengisi berapa anak di bawah 17 tahun, dan berapa di antaranya yang "
-            "sudah punya (PUT …/documents/kia).",
+            "sudah punya (halaman Dokumen, /dokumen/kia).",
             "en": "Not used yet: the district has not said how many children under 17 it has, and how many of them "
-            "have it (PUT …/documents/kia).",
+            "have it (page Dokumen, /dokumen/kia).",
         }
     }
     with pytest.raises(NobodyNeeds) as refused:
