@@ -25,7 +25,7 @@ def test_weeks_of_a_district_with_seventeen_sub_offices_are_read_alike_by_everyb
     assert len(subs) == 17
     office.looked_at(FIRST, LAST)
     kinds = [{"kinds": ["area_office", "clinic"]}]
-    plan = office.make_plan(period="2024-07", first_date=FIRST.isoformat(), kinds=kinds, iterations=60)
+    plan = office.make_plan(period=f"{FIRST}..{LAST}", kinds=kinds, iterations=60)
     office.publish(plan["id"])
     stated = office.agree(progress_each_day=True)
     assert {row.team.code for row in stated.visits} == {"TIM-1", "TIM-2", "TIM-3", "TIM-4"}
