@@ -30,8 +30,9 @@ def people_expected(expected: Mapping[Document, int]) -> tuple[Text, ...]:
 
 
 def all_brought(expected: Mapping[Document, int]) -> Text:
-    """`42 activations, 11 KIA`: what a visit is expected to bring, in one line."""
-    of_each = [(people, BROUGHT[document]) for document, people in expected.items()]
+    """`42 activations, 11 KIA`: what a visit is expected to bring, in one line; nothing of a document for nobody."""
+    brings = {document: people for document, people in expected.items() if people} or expected
+    of_each = [(people, BROUGHT[document]) for document, people in brings.items()]
     return {
         "id": ", ".join(f"{people} {what['id']}" for people, what in of_each),
         "en": ", ".join(f"{people} {what['en']}" for people, what in of_each),
