@@ -1,6 +1,7 @@
 """What results teach put into a planning problem: how many people each site may send, how fast teams really are, what
 signal was met. The spread of demand goes to the planning core, since plans for the mean alone are worse."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from app.districts.models import District
+from app.districts.models import District, Document
 from app.districts.planning_figures import PlanningFigures
 from app.estimates.arrays import Floats
 from app.estimates.learning import Learned, LearnedDraws
@@ -60,7 +61,11 @@ def with_learned(session: Session, district: District, schedule: Schedule, basis
                 values = _demand(site, draws, uses, counts, seed=schedule.seed)
                 demand[site.candidate.site.code] = values
                 # Rounded up, so that what is proven for the mean bounds the expectation of every plan.
-                sites[index] = replace(site, people=-(-sum(values) // len(values)))
+                sites[index] = replace(
+                    site,
+                    people=-(-sum(values) // len(values)),
+                    further=_further(site, draws, uses, counts, seed=schedule.seed),
+                )
     teams, figures = basis.teams, basis.figures
     if counts[Figure.PACE] and uses.of(Figure.PACE) is Use.LEARNED:
         teams = tuple(_at_own_pace(team, learned) for team in basis.teams)
@@ -90,23 +95,56 @@ def _demand(
     """Equally likely numbers of people that visits to the site can still win, ascending."""
     site, own = planned.candidate.site, stream(seed, Purpose.SITE, planned.candidate.site.id)
     left = max(0, site.headcount - site.already_activated - planned.gone)
-    shares = dict(zip(BY_KIND, planned.candidate.shares, strict=True))
-
-    def share(figure: Figure) -> Floats:
-        if not counts[figure] or uses.of(figure, site.kind) is Use.GIVEN:
-            return np.full(_FUTURES, float(shares[figure]))
-        fit = {
-            Figure.TURN_OUT: draws.turn_out,
-            Figure.PHONE_READY: draws.phone_ready,
-            Figure.RESIDENT: draws.resident,
-        }[figure]
-        return fit.of_site(site.id, kind=site.kind, area=site.area_code, level=planned.connectivity, generator=own)
-
-    come = own.binomial(left, share(Figure.TURN_OUT) * float(planned.candidate.session_share))
-    count = own.binomial(come, np.clip(share(Figure.PHONE_READY) * share(Figure.RESIDENT), 0.0, 1.0))
+    come = own.binomial(
+        left, _share(Figure.TURN_OUT, planned, draws, uses, counts, own) * float(planned.candidate.session_share)
+    )
+    ready, resident = (
+        _share(figure, planned, draws, uses, counts, own) for figure in (Figure.PHONE_READY, Figure.RESIDENT)
+    )
+    count = own.binomial(come, np.clip(ready * resident, 0.0, 1.0))
     still = np.maximum(0, np.round(count - planned.promised)).astype(np.int64)
     # The middle of each of equally large groups, the smallest first.
     return tuple(np.sort(still)[_FUTURES // VALUES // 2 :: _FUTURES // VALUES].tolist())
+
+
+def _further(
+    planned: PlanSite, draws: LearnedDraws, uses: Uses, counts: Mapping[Figure, int], *, seed: int
+) -> Mapping[Document, int]:
+    """Who can still be served there with further documents, by the shares that are learned of IKD; rounded up."""
+    candidate, own = planned.candidate, stream(seed, Purpose.SITE, planned.candidate.site.id)
+    turn_out, _, resident = candidate.shares
+    given = float(turn_out * resident)
+    learned = _share(Figure.TURN_OUT, planned, draws, uses, counts, own) * _share(
+        Figure.RESIDENT, planned, draws, uses, counts, own
+    )
+    left = {}
+    for document, people in planned.further.items():
+        of_all = candidate.people_by_document.get(document, 0)
+        served = of_all - people
+        # Where nothing was learned it is what was given, whatever floating point makes of that.
+        come = math.ceil(round(of_all * float(learned.mean()) / given, 6)) if given else of_all
+        left[document] = max(0, come - served)
+    return left
+
+
+def _share(
+    figure: Figure,
+    planned: PlanSite,
+    draws: LearnedDraws,
+    uses: Uses,
+    counts: Mapping[Figure, int],
+    generator: np.random.Generator,
+) -> Floats:
+    """A share of a site in every future: as it is learned, or as it was given."""
+    site = planned.candidate.site
+    if not counts[figure] or uses.of(figure, site.kind) is Use.GIVEN:
+        return np.full(_FUTURES, float(dict(zip(BY_KIND, planned.candidate.shares, strict=True))[figure]))
+    fit = {
+        Figure.TURN_OUT: draws.turn_out,
+        Figure.PHONE_READY: draws.phone_ready,
+        Figure.RESIDENT: draws.resident,
+    }[figure]
+    return fit.of_site(site.id, kind=site.kind, area=site.area_code, level=planned.connectivity, generator=generator)
 
 
 def _at_own_pace(planned: PlanTeam, learned: Learned) -> PlanTeam:

@@ -16,14 +16,16 @@ from app.schedules import publishing
 from app.schedules.answers import schedule_out
 from app.schedules.models import Schedule, Visit
 from app.schedules.runs.demand import VALUES
+from app.schedules.wish import AskedDocument, AskedDocuments
 from app.sites.models import Site
 from app.teams.kit_pools import KIT_POOLS
 from app.teams.models import Team
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
-from tests.factories import make_result, make_site
+from tests.factories import make_result, make_site, make_target
 
 LATER = NOW + timedelta(days=8)
+CARDS = AskedDocuments(further=(AskedDocument(document="kia"),))
 
 
 def report_all(session: Session, *, share: float, **fields: Any) -> int:
@@ -61,6 +63,30 @@ def demand(schedule: Schedule) -> dict[str, list[int]]:
 def test_without_a_result_a_run_plans_with_what_was_given(session: Session, district: District) -> None:
     run = replanned(session, district)
     assert (run.demand_json, run.learned, schedule_out(run).learned) == (None, None, None)
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(("use", "is_lower"), [("learned", True), ("given", False)])
+def test_who_comes_for_a_card_is_learned_of_ikd(session: Session, district: District, use: str, is_lower: bool) -> None:
+    make_target(session, document="kia", target_percent=None, target_count=900, eligible_people=None, activated=0)
+    session.scalars(select(Team)).first().kits = ["card_printer"]  # type: ignore[union-attr]
+    make_site(session, code="NEW", headcount=200, people_kia=200, turn_out_share="0.8", resident_share="1")
+    if use == "given":
+        for figure in ("turn_out", "resident"):
+            session.add(FigureUse(district_code=district.code, document="ikd", figure=figure, kind="", use="given"))
+    session.flush()
+    given = cards(make_draft(session, district, documents=CARDS))["NEW"]
+    assert given == 160
+    assert report_all(session, share=0.05) > 0
+    learned = cards(make_draft(session, district, now=LATER, documents=CARDS))["NEW"]
+    assert (learned < given) == is_lower
+    assert is_lower or learned == given
+
+
+def cards(schedule: Schedule) -> dict[str, int]:
+    assert schedule.instance_json is not None
+    sites = json.loads(gzip.decompress(schedule.instance_json))["sites"]
+    return {site["id"]: site.get("people_by_document", {}).get("kia", 0) for site in sites}
 
 
 @pytest.mark.usefixtures("published")
