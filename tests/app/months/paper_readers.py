@@ -70,8 +70,9 @@ def _weeks_of_plan(stated: Stated, document: str, first: date, last: date) -> di
 
 def _letter_visit(row: StatedVisit, stated: Stated) -> tuple[str, ...]:
     fellows = stated.fellows_of(row)
-    documents = {name: people for name, people in row.expected.items() if people or name == row.schedule.document}
-    brings = [", ".join(f"{documents[name]} {BROUGHT[name]}" for name in documents) if len(documents) > 1 else ""]
+    documents = {name: people for name, people in row.expected.items() if people}
+    is_more = any(name != row.schedule.document for name in documents)
+    brings = [", ".join(f"{documents[name]} {BROUGHT[name]}" for name in documents) if is_more else ""]
     brings.append(", ".join(kit["name"] for kit in row.visit.day_kits))
     return (
         weekday_and_date(row.visit.date)["id"],
