@@ -16,7 +16,7 @@ from app.districts.targets.facts import Facts, facts_about
 from app.districts.working_calendar import working_dates
 from app.errors import InvalidRequest, invalid
 from app.estimates.evidence import SignalEffect, VisitResult
-from app.forecasts.month import MonthAhead, SiteAhead, TeamAhead, TeamDayYield, VisitAhead
+from app.forecasts.month import MonthAhead, SiteAhead, TeamAhead, VisitAhead
 from app.forecasts.of_document import UNDISTURBED, Issuing, operators_at_once, people_needing, recent_yields
 from app.forecasts.walk_ins import walk_ins_ahead
 from app.languages import said
@@ -98,14 +98,15 @@ def month_ahead(
     issuing = Issuing.of(session, district, target.document)
     planned = _planned_with(session, ahead)
     if issuing.figures is None:
-        people, recent = _people_left(sites, results) | _coming_again(ahead, planned), _recent(results, on=on)
+        people = _people_left(sites, results) | _coming_again(ahead, planned)
+        won = [(result.day, result.team, result.activated) for result in results]
     else:
         ever = known_visits(
             session, district.code, document=target.document, until=on, now=districts.end_of_day(on, district)
         )
         ever = [visit for visit in ever if visit.is_reported]
         people = people_needing(session, district.code, sites, issuing.document, ever)
-        recent = recent_yields(ever, since=on - _RECENT)
+        won = [(visit.date, visit.team_id, visit.activated or 0) for visit in ever]
     return Ahead(
         month=MonthAhead(
             on=on,
@@ -121,7 +122,7 @@ def month_ahead(
             visits=_visits_ahead(session, district.code, sites, ahead, planned, signal, issuing),
             walk_ins=walk_ins_ahead(at_counters, at_them),
             rate_of_level=signal.rate if issuing.needs_signal else UNDISTURBED,
-            recent=recent,
+            recent=recent_yields(won, since=on - _RECENT),
         ),
         official=official,
         unreported_visits=sum(visit.date <= on for visit in ahead),
@@ -301,12 +302,3 @@ def _teams(session: Session, district_code: str, signal: SignalEffect, issuing: 
         )
         for team in teams
     )
-
-
-def _recent(results: Sequence[VisitResult], *, on: date) -> tuple[TeamDayYield, ...]:
-    """The team-days that were reported lately."""
-    won: defaultdict[tuple[date, int], int] = defaultdict(int)
-    for result in results:
-        if result.day > on - _RECENT:
-            won[result.day, result.team] += result.activated
-    return tuple(TeamDayYield(team=team, date=day, activated=won[day, team]) for day, team in sorted(won))

@@ -2,7 +2,8 @@
 
 Who comes to a visit is learned and assumed of IKD, whatever else it brings; a phone is asked for by IKD alone."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -109,11 +110,10 @@ def operators_at_once(
     }
 
 
-def recent_yields(reported: Sequence[KnownVisit], *, since: date) -> tuple[TeamDayYield, ...]:
-    """What team-days after a date won of a document."""
-    won: dict[tuple[date, int], int] = {}
-    for visit in reported:
-        if visit.date > since:
-            key = visit.date, visit.team_id
-            won[key] = won.get(key, 0) + (visit.activated or 0)
+def recent_yields(won_at_visits: Iterable[tuple[date, int, int]], *, since: date) -> tuple[TeamDayYield, ...]:
+    """What team-days after a date won of a document; of visits their date, team and what they won."""
+    won = Counter[tuple[date, int]]()
+    for day, team, activated in won_at_visits:
+        if day > since:
+            won[day, team] += activated
     return tuple(TeamDayYield(team=team, date=day, activated=won[day, team]) for day, team in sorted(won))

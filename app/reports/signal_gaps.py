@@ -28,7 +28,7 @@ from app.reports.session_places import (
     people_at_home,
     visits_by_site,
 )
-from app.schedules.document_words import BROUGHT
+from app.schedules.document_words import brought_first
 from app.schedules.runs.plan_sites import people_left
 from app.sites import service as sites
 from app.sites.models import Site
@@ -411,9 +411,7 @@ def sentence(
     needs_signal: bool,
 ) -> Text:
     """How many of those `left` the signal keeps out, at how many sites, and without what."""
-    # It begins the sentence.
-    brought = BROUGHT[document]
-    what = Text(id=brought["id"][:1].upper() + brought["id"][1:], en=brought["en"][:1].upper() + brought["en"][1:])
+    what = brought_first(document)
     if not needs_signal and not number:
         return in_both(
             "{what} tidak memerlukan sinyal: sinyal tidak menghalangi siapa pun dari {left} orang.",
