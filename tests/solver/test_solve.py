@@ -47,8 +47,10 @@ def test_same_seed_and_iterations_give_the_same_plan(seed: int) -> None:
 
 def test_a_run_that_the_clock_ended_can_be_repeated() -> None:
     instance = random_instance(Random(11), sites=30, teams=4, dates=8)
-    plan = solve(instance, Limits(time_seconds=2.0), seed=2).plan
-    assert plan.iterations is not None
+    # A run that others keep from the processor may end before it knows how long to cool, and says that it cannot.
+    plans = (solve(instance, Limits(time_seconds=seconds), seed=2).plan for seconds in (1.0, 4.0, 16.0, 64.0))
+    plan = next(plan for plan in plans if plan.iterations is not None)
+    assert plan.stop_reason is StopReason.TIME_LIMIT
     assert solve(instance, Limits(iterations=plan.iterations), seed=2).plan.visits == plan.visits
 
 
@@ -77,7 +79,7 @@ def test_stop_at_once_still_gives_a_feasible_plan() -> None:
 
 def test_value_never_falls_and_bound_never_rises() -> None:
     told: list[Progress] = []
-    solve(large(), Limits(time_seconds=1.5), on_progress=told.append)
+    solve(large(), Limits(should_stop=lambda: len(told) > 3 and told[-1].iterations > 0), on_progress=told.append)
     values = [progress.value_milli for progress in told]
     bounds = [progress.bound_milli for progress in told if progress.bound_milli is not None]
     assert values == sorted(values)
