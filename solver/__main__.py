@@ -22,10 +22,10 @@ from solver.contract.plan import InvalidPlan, Plan, in_format_of, read_plan, wri
 from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.policy import InvalidPolicy, Policy, read_policy
 from solver.contract.reading import read_instance, write_instance
-from solver.contract.unplanned import NotPlannedYet, check_planned
 from solver.contract.verify import Recount, verify
 from solver.plans.doubts import doubts
 from solver.plans.outlook import outlook
+from solver.plans.unplanned import NotPlannedYet, check_planned
 from solver.stopping import Limits
 from solver.terminal.commands import (
     REPLAN_SECONDS,

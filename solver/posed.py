@@ -14,7 +14,6 @@ from solver.contract.instance import Instance, Visit
 from solver.contract.journeys import Pause
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
-from solver.contract.unplanned import check_planned
 from solver.numeric.arrays import Arrays, Crews, Hours, build_arrays
 from solver.numeric.kinds import Ints
 from solver.numeric.rows import (
@@ -39,6 +38,7 @@ from solver.plans.shortened import clock_of, lost_beside, shorten, sleeps_or_rid
 from solver.plans.standing_days import standing_days
 from solver.plans.standing_room import StandingDay
 from solver.plans.timed_journeys import TimedJourneys
+from solver.plans.unplanned import check_planned
 from solver.search import tables as t
 from solver.search.construct import settle
 from solver.search.kits import wear

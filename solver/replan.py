@@ -18,7 +18,6 @@ from solver.contract.journeys import Night
 from solver.contract.plan import Plan, Progress, StopReason
 from solver.contract.plan_rows import NO_ROWS, Rows
 from solver.contract.tiny import tiny_instance_with_documents, tiny_instance_with_kits
-from solver.contract.unplanned import check_planned
 from solver.contract.verify import Recount, verify
 from solver.detour_days import improve_days
 from solver.numeric.compilation import record_compiled
@@ -32,6 +31,7 @@ from solver.plans.standing_plan import days_with, exchanged_days, standing_plan,
 from solver.plans.staying import staying as staying
 from solver.plans.timed_journeys import TimedJourneys
 from solver.plans.timing import keep_starts, pauses_of
+from solver.plans.unplanned import check_planned
 from solver.posed import Posed
 from solver.refusals import without_false_bound
 from solver.search import tables as t

@@ -19,7 +19,6 @@ from solver.contract.tiny import (
     tiny_instance_with_kits,
     tiny_instance_with_nights,
 )
-from solver.contract.unplanned import check_planned
 from solver.contract.verify import Recount, verify
 from solver.detour_days import exchange_nothing, improve_days
 from solver.first_answer import FirstAnswer, finishes, first_answer
@@ -29,6 +28,7 @@ from solver.numeric.kinds import Ints
 from solver.numeric.routes import RoutePool
 from solver.numeric.rows import NO_TRIPS
 from solver.numeric.ways import shortcuts
+from solver.plans.unplanned import check_planned
 from solver.posed import Posed
 from solver.prover import Prover
 from solver.refusals import without_false_bound, write_refused

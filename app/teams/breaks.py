@@ -15,7 +15,7 @@ from app.tables.places_and_days import calendar_date
 
 MAX_BREAKS = 60
 MOST_A_DATE = 6
-"""A meal and five prayers: as many as the planning core plans with."""
+"""A meal and five prayers; the planning core plans with more only where their hours say which comes first."""
 MINUTES = Range(low=5, high=240, noun=said("number of minutes", "jumlah menit"))
 EVERY_DAY = "1111111"
 BREAKS_MEND = said(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from solver.contract.instance import GreatCircle, Instance, Matrix
-from solver.contract.unplanned import check_planned
 from solver.contract.workload import MINUTES, available_minutes
 from solver.numeric.documents import Documents, tables_of_documents
 from solver.numeric.kinds import Bools, Ints, Longs
@@ -17,6 +16,7 @@ from solver.numeric.nights import Nights, nights_of
 from solver.numeric.outfits import classes_of, dates_of, outfits_of, rates_of, signals_of
 from solver.numeric.rides import with_rides
 from solver.numeric.standing import NOTHING_STANDS, Standing
+from solver.plans.unplanned import check_planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

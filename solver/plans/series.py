@@ -3,7 +3,7 @@
 Each has hours of its own. What several take together depends on their order where the hours overlap.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +12,9 @@ from solver.contract.journeys import Break
 
 Numbers = tuple[int, ...]
 """Positions of breaks in their team's list."""
+
+MOST_FIRST = 4096
+"""Looking through so many sets of breaks that can be the first ones of a day takes a hundredth of a second."""
 
 
 def break_numbers(team: Team, date_index: int) -> Numbers:
@@ -152,8 +155,13 @@ class DayBreaks:
     @cached_property
     def states(self) -> tuple[int, ...]:
         """The masks of breaks that can be behind at a moment of a day with all of them; none without such a day."""
-        first, last = self._over_at(), self._to_begin_by()
+        first = self._over_at()
+        last = self._to_begin_by(first)
         return tuple(sorted(mask for mask in first if first[mask] <= last.get(self.all & ~mask, -1)))
+
+    def has_more_states_than(self, most: int) -> bool:
+        """Whether there are more of these masks than so many; where many can be first, it is not looked further."""
+        return len(self._over_at(up_to=MOST_FIRST)) > MOST_FIRST or len(self.states) > most
 
     def after(self, mask: int) -> tuple[Series, ...]:
         """Return every series that can be taken next with the breaks of a mask behind, those of more breaks first."""
@@ -195,10 +203,15 @@ class DayBreaks:
             rules=tuple(self.rules[place] for place in places),
         )
 
-    def _over_at(self) -> dict[int, int]:
-        """For each mask of breaks that can be the first ones of a day, the earliest moment when all are over."""
+    def _over_at(self, *, up_to: int | None = None) -> dict[int, int]:
+        """For each mask of breaks that can be the first ones of a day, the earliest moment when all are over.
+
+        No longer those of all masks once there are more than `up_to`.
+        """
         moments = {0: 0}
         for mask in self._growing(moments):
+            if up_to is not None and len(moments) > up_to:
+                break
             for place in self._places:
                 rule, grown = self.rules[place], mask | 1 << place
                 moment = max(moments[mask], rule.window.open) + rule.minutes
@@ -206,15 +219,20 @@ class DayBreaks:
                     moments[grown] = min(moment, moments.get(grown, moment))
         return moments
 
-    def _to_begin_by(self) -> dict[int, int]:
-        """For each mask of breaks that can be the last ones of a day, the latest moment for the first to begin."""
+    def _to_begin_by(self, first: Collection[int]) -> dict[int, int]:
+        """For each mask of breaks that can come behind some that can be the first ones of a day, the latest moment for
+        the earliest of them to begin.
+
+        A day that has room for all goes through masks of `first` alone, so that no others need to be thought of.
+        """
         moments = {0: max((rule.window.close for rule in self.rules), default=0)}
         for mask in self._growing(moments):
             for place in self._places:
                 rule, grown = self.rules[place], mask | 1 << place
                 moment = min(moments[mask], rule.window.close) - rule.minutes
                 comes_last = any(self._before[other] >> place & 1 for other in self._places if not mask >> other & 1)
-                if grown != mask and not comes_last and moment >= rule.window.open:
+                is_known = self.all & ~grown in first
+                if grown != mask and is_known and not comes_last and moment >= rule.window.open:
                     moments[grown] = max(moment, moments.get(grown, moment))
         return moments
 

@@ -16,7 +16,6 @@ from solver.contract.instance import Instance, Visit, Window
 from solver.contract.journeys import Break, Ride
 from solver.contract.plan_rows import Rows
 from solver.contract.travel import Place, Travel
-from solver.contract.unplanned import check_planned
 from solver.numeric.arrays import Arrays, build_arrays
 from solver.numeric.kinds import Bools, Longs
 from solver.plans.day_clock import NO_CLOCK, Clock, clock_at, clock_for
@@ -27,6 +26,7 @@ from solver.plans.shared_minutes import says_work
 from solver.plans.standing_rows import StandingRows
 from solver.plans.timing import Timetable
 from solver.plans.trip_days import Stop, TeamDay, TripDays
+from solver.plans.unplanned import check_planned
 from solver.questions.possibility import Possibilities
 from solver.search import tables as t
 from solver.search.empty_plan import blank

@@ -16,9 +16,9 @@ from solver.contract.plan import InvalidPlan, in_format_of, read_plan, write_pla
 from solver.contract.plan_rows import NO_ROWS
 from solver.contract.policy import BUILT_IN, read_policy
 from solver.contract.reading import read_instance
-from solver.contract.unplanned import check_planned
 from solver.contract.verify import verify
 from solver.plans.changes import changes_between, describe_changes
+from solver.plans.unplanned import check_planned
 from solver.questions.explain import Explainer, RefusedPlan
 from solver.questions.explanation import Explanation, Standing
 from solver.questions.what_if import Change, ImpossibleChange

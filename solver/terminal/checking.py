@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from solver.contract.faults import Fault, InvalidInstance
 from solver.contract.reading import read_instance
-from solver.contract.unplanned import unplanned
 from solver.plans.doubts import doubts
+from solver.plans.unplanned import unplanned
 
 USABLE, UNUSABLE = 0, 2
 

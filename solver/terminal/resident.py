@@ -21,7 +21,7 @@ from solver.contract.instance import Instance, Visit
 from solver.contract.json_fields import parse_date, read_visit
 from solver.contract.plan import InvalidPlan, Plan
 from solver.contract.reading import instance_from_json
-from solver.contract.unplanned import unplanned
+from solver.plans.unplanned import unplanned
 from solver.questions.explain import Explainer, RefusedPlan
 from solver.questions.placement import Against, against_to_json, option_to_json
 from solver.questions.placing import Board, Posed, UnknownPlace

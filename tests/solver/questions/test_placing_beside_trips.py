@@ -11,12 +11,12 @@ from solver.contract.journeys import Night, Ride
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
-from solver.contract.unplanned import unplanned
 from solver.contract.verify import verify
 from solver.plans.changes import changes_between
 from solver.plans.completed import without_work
 from solver.plans.standing_rows import StandingRows, days_away
 from solver.plans.trip_days import TripDays
+from solver.plans.unplanned import unplanned
 from solver.questions.placement import Kind, Option
 from solver.questions.placing import Board, Posed
 from solver.questions.possibility import Rule

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from solver.contract.faults import Fault, InvalidInstance, short_json
 from solver.contract.instance import NEXT_FORMAT, Instance, Team
+from solver.plans.series import DayBreaks, break_numbers
 
-MOST_BREAKS = 6
-"""So many breaks a team can take on a date: where each may come first, every one doubles the clocks of its day."""
+MOST_CLOCKS = 64
+"""So many sets of a date's breaks may be behind at some moment, each of them a clock of the day: six breaks that may
+come in any order, or any number whose hours order them."""
 
 
 class NotPlannedYet(InvalidInstance):
@@ -34,12 +36,21 @@ def _unplanned(instance: Instance) -> Iterator[Fault]:
 
 
 def _of_team(team: Team, path: str) -> Iterator[Fault]:
+    dates = {break_numbers(team, d) for d in range(len(team.work_dates))}
+    too_many = {_first_too_many(team, numbers) for numbers in dates} - {None}
     for number, rule in enumerate(team.breaks):
-        earlier = (sum(before.on_dates[d] for before in team.breaks[:number]) for d in range(len(rule.on_dates)))
-        if any(on and others >= MOST_BREAKS for on, others in zip(rule.on_dates, earlier, strict=True)):
-            value = short_json(rule.to_json())
-            yield _not_yet(f"{path}/breaks/{number}", value, "seven breaks on one date", "give them other dates")
+        if number in too_many:
+            yield Fault(
+                path=f"{path}/breaks/{number}",
+                value=short_json(rule.to_json()),
+                mend="not planned yet: a date's breaks in so many orders; narrow the hours of some, so that these say "
+                "which comes first, or give them other dates",
+            )
 
 
-def _not_yet(path: str, value: str, what: str, mend: str) -> Fault:
-    return Fault(path=path, value=value, mend=f"not planned yet: {what}; {mend}")
+def _first_too_many(team: Team, numbers: tuple[int, ...]) -> int | None:
+    """Return the first of the breaks of a date with which its orders are too many; None if they never are."""
+    for count in range(1, len(numbers) + 1):
+        if DayBreaks(team, numbers[:count]).has_more_states_than(MOST_CLOCKS):
+            return numbers[count - 1]
+    return None

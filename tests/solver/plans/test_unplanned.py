@@ -9,8 +9,8 @@ import pytest
 
 from solver.contract.instance import Instance
 from solver.contract.reading import instance_from_json
-from solver.contract.unplanned import NotPlannedYet, check_planned, unplanned
 from solver.numeric.arrays import build_arrays
+from solver.plans.unplanned import NotPlannedYet, check_planned, unplanned
 from solver.replan import replan
 from solver.solve import solve
 from solver.stopping import Limits
@@ -51,21 +51,34 @@ def test_field_of_the_next_format_is_planned(case: str) -> None:
 
 
 MORNING, LATE = {"minutes": 15, "window": [540, 570]}, {"minutes": 15, "window": [840, 900]}
-NOT_WITH_BREAKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "seven breaks on one date": (
-        lambda d: d["teams"][1].update(breaks=[PAUSE, MORNING, LATE, LATE, PAUSE, LATE, MORNING]),
-        "/teams/1/breaks/6",
-    ),
-}
+ANY_TIME: list[dict[str, Any]] = [{"minutes": 5 + number, "window": [480, 900]} for number in range(40)]
 
 
-@pytest.mark.parametrize("case", NOT_WITH_BREAKS)
-def test_what_is_not_planned_with_breaks_is_refused_by_name(case: str) -> None:
-    change, path = NOT_WITH_BREAKS[case]
-    instance = changed(change)
-    assert [fault.path for fault in unplanned(instance)] == [path]
-    with pytest.raises(NotPlannedYet, match="not planned yet: "):
+@pytest.mark.parametrize("count", [7, 13, 40])
+def test_breaks_in_too_many_orders_are_refused_by_name(count: int) -> None:
+    instance = changed(lambda d: d["teams"][1].update(breaks=ANY_TIME[:count]))
+    assert [fault.path for fault in unplanned(instance)] == ["/teams/1/breaks/6"]
+    with pytest.raises(NotPlannedYet, match="not planned yet: a date's breaks in so many orders; narrow the hours"):
         solve(instance, Limits(iterations=1))
+
+
+def test_first_break_too_many_of_each_date_is_named_once() -> None:
+    dated = [rule | {"dates": dates} for dates in ("110", "001") for rule in ANY_TIME[:7]]
+    instance = changed(lambda d: d["teams"][0].update(breaks=dated))
+    assert [fault.path for fault in unplanned(instance)] == ["/teams/0/breaks/6", "/teams/0/breaks/13"]
+
+
+def test_any_number_of_breaks_whose_hours_order_them_is_planned() -> None:
+    many = [{"minutes": 5, "window": [480 + 30 * number, 500 + 30 * number]} for number in range(12)]
+    many += [LATE, LATE, PAUSE]
+    instance = changed(lambda d: (d["teams"][0].update(breaks=many), d["target"].update(gap=None)))
+    assert unplanned(instance) == ()
+    found = solve(instance, Limits(iterations=60))
+    assert found.recount.feasible
+    out = {(visit.team, visit.date) for visit in found.plan.visits if visit.team == "T1"}
+    taken = Counter((pause.team, pause.date) for pause in found.plan.rows.breaks)
+    assert taken == dict.fromkeys(out, len(many))
+    assert out
 
 
 def test_six_breaks_a_date_are_planned() -> None:
