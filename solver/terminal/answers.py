@@ -199,7 +199,8 @@ def _replan(chosen: argparse.Namespace) -> int:
 
 
 def _what_if(chosen: argparse.Namespace) -> int:
-    from solver.questions.scenarios import Effort, least, try_changes
+    from solver.questions.least import least
+    from solver.questions.trials import Effort, try_changes
 
     # Every scenario is solved anew.
     instance = _read_planned(chosen.instance)

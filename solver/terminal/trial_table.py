@@ -10,7 +10,7 @@ from solver.questions.change import Change, Terms
 from solver.questions.what_if import model_team
 
 if TYPE_CHECKING:
-    from solver.questions.scenarios import Trial
+    from solver.questions.trials import Trial
 
 TRIAL_COLUMNS = (
     "scenario",

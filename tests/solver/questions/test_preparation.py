@@ -20,7 +20,7 @@ from solver.questions.explain import Explainer
 from solver.questions.explanation import Standing
 from solver.questions.explanation_words import describe
 from solver.questions.preparation import Pair, unprepared, with_preparation, without_later_visits
-from solver.questions.scenarios import Effort, try_changes
+from solver.questions.trials import Effort, try_changes
 from solver.questions.what_if import apply, apply_all
 from tests.solver.coast import coast_document
 from tests.solver.document_instances import documents_document

@@ -10,8 +10,8 @@ from solver.contract.plan import Plan
 from solver.contract.verify import verify
 from solver.plans.restriction import allows_more
 from solver.questions.explain import RefusedPlan
-from solver.questions.scenarios import Effort, try_changes
 from solver.questions.shared_trials import Solved, is_noise, shared
+from solver.questions.trials import Effort, try_changes
 from solver.questions.what_if import Change, apply
 from tests.solver.random_instances import random_instance, random_plan
 from tests.solver.week import week, week_visits

@@ -1,89 +1,24 @@
-"""Solves changed instances and looks for what is enough: reached by a plan, and below that excluded by a bound."""
+"""Looks for what is enough: the number whose plan closes the gap, and below it that which a bound excludes."""
 
 import datetime
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from solver.contract.added_counts import DocumentCount
 from solver.contract.documents import IKD, SATELLITE
 from solver.contract.instance import Instance, Team
-from solver.contract.plan import Plan, Progress
-from solver.contract.verify import verify
-from solver.plans.outlook import Due, Verdict, outlook
+from solver.plans.outlook import Due, Verdict
 from solver.plans.words import Text, both
-from solver.questions.explain import RefusedPlan
 from solver.questions.possibility import Possibilities
-from solver.questions.preparation import Pair, PreparedSite, prepared_sites, unprepared, without_later_visits
-from solver.questions.shared_trials import Solved, is_noise, shared
-from solver.questions.what_if import MOST_NEW_DAYS, Change, apply, apply_all, end_on
-from solver.solve import solve
-from solver.stopping import Limits
+from solver.questions.trials import Effort, Trial, trial_until_decided, unshared
+from solver.questions.what_if import MOST_NEW_DAYS, Change, apply, end_on
 
 # Trials on the way up before the search for a sufficient number gives up, and how much each overshoots its guess.
 MOST_STEPS_UP = 8
 OVERSHOOT = 1.1
 # The yield is looked for in so many percent at a time, up to so many.
 YIELD_STEP, MOST_YIELD = 5, 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """What came of one changed instance; `bound` is the proven most activations of any plan.
-
-    `gap` is what visits have to win, by the last date or by the deadline as `judged_by` says; `shortfall` is how many
-    of them they do not win in time."""
-
-    label: str
-    teams: int
-    days: int
-    ends_on: datetime.date | None
-    gap: int
-    activations: int
-    bound: int
-    shortfall: int
-    verdict: Verdict | None
-    judged_by: Due
-    crosses_on: datetime.date | None
-    cost: int
-    team_days: int
-    value_milli: int
-    price_of_one_more: int | None = None
-    """Rupiah for each activation more than the instance as it is; None where there are not more."""
-    within_noise: bool = False
-    """The difference to the instance as it is is less than what the proofs leave open."""
-    documents: tuple[DocumentCount, ...] = ()
-    """What the plan does for each further document."""
-    preparations: tuple[PreparedSite, ...] = ()
-    """Whom the plan prepares, and whom of them it activates later."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the trial as a JSON object, `documents` by their ids where there are further ones, `preparations`
-        where some were asked for."""
-        content = {
-            "scenario": self.label,
-            "teams": self.teams,
-            "days": self.days,
-            "ends_on": self.ends_on.isoformat() if self.ends_on else None,
-            "gap": self.gap,
-            "activations": self.activations,
-            "bound": self.bound,
-            "shortfall": self.shortfall,
-            "verdict": self.verdict,
-            "judged_by": self.judged_by,
-            "crosses_on": self.crosses_on.isoformat() if self.crosses_on else None,
-            "cost": self.cost,
-            "team_days": self.team_days,
-            "value_milli": self.value_milli,
-            "price_of_one_more": self.price_of_one_more,
-            "within_noise": self.within_noise,
-        }
-        documents = {counts.document.id: counts.to_json() for counts in self.documents}
-        if self.preparations:
-            content["preparations"] = [site.to_json() for site in self.preparations]
-        return content | {"documents": documents} if documents else content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +86,7 @@ class Least:
                 aim=aim,
                 enough=enough,
             )
-        if self.enough == self.too_few + step_of(self.what):
+        if self.enough == self.too_few + _step_of(self.what):
             return both(
                 "Paling sedikit {enough}{aim}: ada rencananya, dan terbukti {too_few} tidak cukup.",
                 "At least {enough}{aim}: there is a plan, and {too_few} are proven not to be enough.",
@@ -159,7 +94,7 @@ class Least:
                 enough=enough,
                 too_few=self.too_few,
             )
-        first, last = self.too_few + step_of(self.what), self.enough - step_of(self.what)
+        first, last = self.too_few + _step_of(self.what), self.enough - _step_of(self.what)
         return both(
             "Cukup dengan {enough}{aim} (ada rencananya); terbukti {too_few} tidak cukup; {between} belum pasti.",
             "{enough} are enough{aim} (there is a plan); {too_few} are proven not to be; open in between: {between}.",
@@ -208,97 +143,9 @@ _WORDS = {
 }
 
 
-def step_of(what: str) -> int:
+def _step_of(what: str) -> int:
     """From one number that is tried to the next."""
     return YIELD_STEP if what == "yield" else 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """How long each trial may take, all in a search for the least together, and what is told when one is over."""
-
-    seconds: float | None = 10.0
-    total_seconds: float | None = None
-    iterations: int | None = None
-    threads: int = 2
-    seed: int = 0
-    on_trial: Callable[[Trial], None] = lambda trial: None
-
-
-def try_changes(
-    instance: Instance, wishes: Sequence[Sequence[Change]], effort: Effort, *, known: Plan | None = None
-) -> tuple[Trial, ...]:
-    """Solve the instance as it is and then with each group of changes; raises `ImpossibleChange`, `RefusedPlan`.
-
-    They share plans and bounds where these hold, with those of a `known` plan of the instance as it is too. How the
-    work is shared has no say: one more team changes everybody's share, and would be worth less than none."""
-    lent = [] if known is None else [_known(instance, known)]
-    instance = _unshared(instance)
-    changed: list[tuple[str, Instance, tuple[Pair, ...]]] = [("as it is", instance, ())]
-    for wish in wishes:
-        changed.append((", ".join(change.written for change in wish), *apply_all(instance, wish)))
-    solved = []
-    for label, variant, pairs in changed:
-        solved.append(_in_pairs(_solved(label, variant, effort, until_decided=False), pairs, effort))
-        effort.on_trial(_trial(solved[-1]))
-    trials = [_trial(answer) for answer in shared([*solved, *lent])[: len(solved)]]
-    return (trials[0], *(_beside(trials[0], trial) for trial in trials[1:]))
-
-
-def _beside(first: Trial, trial: Trial) -> Trial:
-    """A trial with what it is against that of the instance as it is."""
-    more = trial.activations - first.activations
-    return replace(
-        trial,
-        price_of_one_more=(trial.cost - first.cost) // more if more > 0 else None,
-        within_noise=is_noise((first.activations, first.bound), (trial.activations, trial.bound)),
-    )
-
-
-def _known(instance: Instance, plan: Plan) -> Solved:
-    recount = verify(instance, plan)
-    if not recount.feasible:
-        raise RefusedPlan(recount)
-    bound = _people(instance) if plan.activations_bound is None else plan.activations_bound
-    alone = Plan(visits=plan.visits, rows=plan.rows)
-    instance = _unshared(instance)
-    return Solved(label="known", instance=instance, plan=alone, recount=verify(instance, alone), bound=bound)
-
-
-def _unshared(instance: Instance) -> Instance:
-    """The instance without a price of fairness."""
-    return replace(instance, weights=replace(instance.weights, fairness=0, spread=0))
-
-
-def _at_its_best(instance: Instance) -> Instance:
-    """The instance with a kit for all who may draw one, without breaks, events and further documents, for those teams
-    that issue the first one: nobody reaches more people with it."""
-    needed = {kind for site in instance.sites for kind in site.needs_kits}
-
-    def may_draw(team: Team) -> set[str]:
-        pools = [pool for pool in instance.kits if pool.teams is None or team.id in pool.teams]
-        return {pool.kind for pool in pools if pool.count > 0}
-
-    def kits_of(team: Team) -> tuple[tuple[str, int], ...]:
-        return tuple((Counter(dict(team.kits)) + Counter(may_draw(team) & needed)).items())
-
-    teams = tuple(
-        replace(
-            team,
-            satellite=team.satellite or SATELLITE in may_draw(team),
-            kits=kits_of(team),
-            breaks=(),
-            documents=None,
-        )
-        for team in instance.teams
-        if team.documents is None or IKD in team.documents
-    )
-    sites = tuple(replace(site, min_teams=1) for site in instance.sites)
-    return replace(instance, teams=teams, sites=sites, kits=(), documents=())
-
-
-def _people(instance: Instance) -> int:
-    return sum(site.people for site in instance.sites)
 
 
 def least(instance: Instance, what: str, effort: Effort, *, team: str = "average") -> Least:
@@ -307,7 +154,7 @@ def least(instance: Instance, what: str, effort: Effort, *, team: str = "average
     `what` is `teams`, `days`, or `yield` in percent of what it is. A trial ends as soon as a plan reaches the gap or
     the bound falls below it; when the time for all of them is over, what was found and proven by then is the answer.
     """
-    instance = _unshared(instance)
+    instance = unshared(instance)
     due_on = instance.dates[-1] if what != "days" and instance.target.period_gap is not None else None
     instance = _to_close(instance, what)
     search = _LeastSearch(instance, what, effort, team=team, due=Due.TARGET if due_on is None else Due.PERIOD)
@@ -355,7 +202,7 @@ class _LeastSearch:
         self._instance, self._what, self._effort, self._team = instance, what, effort, team
         self._due = due
         self._started = time.perf_counter()
-        self._step = step_of(what)
+        self._step = _step_of(what)
         self.present = {"teams": len(instance.teams), "days": len(instance.dates), "yield": 100}[what]
         self.trials: dict[int, Trial] = {}
 
@@ -432,68 +279,34 @@ class _LeastSearch:
         if count not in self.trials:
             change = Change(what=self._what, amount=count - self.present, team=self._team)
             changed = apply(self._instance, change) if change.amount else self._instance
-            trial = _trial(_solved(f"{self._what}={count}", changed, self._in_time(), until_decided=True))
+            trial = trial_until_decided(f"{self._what}={count}", changed, self._in_time())
             self._effort.on_trial(trial)
             self.trials[count] = replace(trial, judged_by=self._due)
         return self.trials[count]
 
 
-def _solved(label: str, instance: Instance, effort: Effort, *, until_decided: bool) -> Solved:
-    decided = False
+def _at_its_best(instance: Instance) -> Instance:
+    """The instance with a kit for all who may draw one, without breaks, events and further documents, for those teams
+    that issue the first one: nobody reaches more people with it."""
+    needed = {kind for site in instance.sites for kind in site.needs_kits}
 
-    def look(progress: Progress) -> None:
-        nonlocal decided
-        bound = progress.activations_bound
-        gap = instance.net_gap
-        decided = progress.activations >= gap or (bound is not None and bound < gap)
+    def may_draw(team: Team) -> set[str]:
+        pools = [pool for pool in instance.kits if pool.teams is None or team.id in pool.teams]
+        return {pool.kind for pool in pools if pool.count > 0}
 
-    solution = solve(
-        instance,
-        Limits(
-            time_seconds=effort.seconds,
-            iterations=effort.iterations,
-            threads=effort.threads,
-            should_stop=lambda: until_decided and decided,
-        ),
-        seed=effort.seed,
-        on_progress=look,
+    def kits_of(team: Team) -> tuple[tuple[str, int], ...]:
+        return tuple((Counter(dict(team.kits)) + Counter(may_draw(team) & needed)).items())
+
+    teams = tuple(
+        replace(
+            team,
+            satellite=team.satellite or SATELLITE in may_draw(team),
+            kits=kits_of(team),
+            breaks=(),
+            documents=None,
+        )
+        for team in instance.teams
+        if team.documents is None or IKD in team.documents
     )
-    proven = solution.plan.activations_bound
-    bound = _people(instance) if proven is None else proven
-    return Solved(label=label, instance=instance, plan=solution.plan, recount=solution.recount, bound=bound)
-
-
-def _in_pairs(solved: Solved, pairs: Sequence[Pair], effort: Effort) -> Solved:
-    """The answer, or where its plan activates people whom nobody has prepared, that of a plan that prepares nobody.
-
-    The bound stays: whatever plan is allowed was allowed before."""
-    solved, closed = replace(solved, pairs=tuple(pairs)), list[Pair]()
-    while broken := unprepared(pairs, solved.plan):
-        closed += broken
-        without = _solved(solved.label, without_later_visits(solved.instance, closed), effort, until_decided=False)
-        plan = Plan(visits=without.plan.visits, rows=without.plan.rows)
-        solved = replace(solved, plan=plan, recount=verify(solved.instance, plan))
-    return solved
-
-
-def _trial(solved: Solved) -> Trial:
-    instance, recount = solved.instance, solved.recount
-    seen = outlook(instance, recount, solved.bound)
-    return Trial(
-        label=solved.label,
-        teams=len(instance.teams),
-        days=len(instance.dates),
-        ends_on=instance.dates[-1] if instance.dates else None,
-        gap=seen.needed,
-        activations=recount.activations,
-        bound=solved.bound,
-        shortfall=seen.short_by,
-        verdict=seen.verdict,
-        judged_by=seen.judged_by,
-        crosses_on=seen.crosses_on,
-        cost=recount.cost,
-        team_days=recount.team_days,
-        value_milli=recount.value_milli,
-        documents=() if recount.added is None else recount.added.documents,
-        preparations=prepared_sites(solved.pairs, recount),
-    )
+    sites = tuple(replace(site, min_teams=1) for site in instance.sites)
+    return replace(instance, teams=teams, sites=sites, kits=(), documents=())
