@@ -10,9 +10,10 @@ from solver.contract.documents import IKD, SATELLITE
 from solver.contract.instance import Instance, Team
 from solver.plans.outlook import Due, Verdict
 from solver.plans.words import Text, both
+from solver.questions.changed_days import MOST_NEW_DAYS, end_on
 from solver.questions.possibility import Possibilities
 from solver.questions.trials import Effort, Trial, trial_until_decided, unshared
-from solver.questions.what_if import MOST_NEW_DAYS, Change, apply, end_on
+from solver.questions.what_if import Change, apply
 
 # Trials on the way up before the search for a sufficient number gives up, and how much each overshoots its guess.
 MOST_STEPS_UP = 8

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from solver.contract.instance import Instance
 from solver.plans.words import Text, both
 from solver.questions.change import Change, Terms
-from solver.questions.what_if import model_team
+from solver.questions.changed_teams import model_team
 
 if TYPE_CHECKING:
     from solver.questions.trials import Trial

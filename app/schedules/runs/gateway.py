@@ -16,7 +16,8 @@ from solver.contract.policy import BUILT_IN, MEASURES
 from solver.contract.policy import FORMAT as POLICY_FORMAT
 from solver.contract.reading import instance_from_json
 from solver.contract.version import solver_version as solver_version
-from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
+from solver.questions.changed_teams import model_team
+from solver.questions.what_if import Change, ImpossibleChange, apply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

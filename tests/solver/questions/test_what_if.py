@@ -13,8 +13,9 @@ from solver.contract.instance import Instance, Override, Target, Window
 from solver.contract.reading import instance_from_json
 from solver.contract.tiny import tiny_instance
 from solver.contract.travel import Travel
+from solver.questions.changed_teams import model_team
 from solver.questions.moved_session import with_session_moved
-from solver.questions.what_if import Change, ImpossibleChange, apply, model_team
+from solver.questions.what_if import Change, ImpossibleChange, apply
 from tests.solver.coast import coast_document
 from tests.solver.random_instances import instances
 from tests.solver.week import week, week_document
