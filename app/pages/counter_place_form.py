@@ -1,6 +1,5 @@
 """The form of a place with counters: its fields as text, as its tables write them, in the reader's words."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,15 +8,13 @@ from app.districts.counters.place_values import MARKED, PlaceFields, cells_of, r
 from app.districts.counters.places import fields_of
 from app.languages import Language
 from app.pages.edit_forms import PROVENANCE, Edited, provenance_of, provenance_values
-from app.tables.fields import WEEKDAYS, text_of
+from app.pages.hour_fields import hours_text
+from app.tables.fields import text_of
 
 TEXTS = (
     *("code", "name", "kind", "area_code", "lat", "lon", "windows", "staff", "rates", "starts_on", "ends_on", "note"),
 )
 _CHECKED = "open_on_days_off"
-_DAYS = dict(zip(WEEKDAYS, ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"), strict=True))
-_ENGLISH_DAY = re.compile(r"\b(" + "|".join(WEEKDAYS) + r")\b")
-_TIME = re.compile(r"\b(\d{2}):(\d{2})\b")
 
 
 def place_values(place: CounterPlace, language: Language) -> dict[str, str]:
@@ -25,7 +22,7 @@ def place_values(place: CounterPlace, language: Language) -> dict[str, str]:
     fields = fields_of(place)
     cells = cells_of(fields)
     shown = {name: text_of(cells[name]) for name in TEXTS}
-    shown |= {"windows": hours_text(fields, language), "rates": rates_text(fields, language)}
+    shown |= {"windows": hours_text(fields.windows, language), "rates": rates_text(fields, language)}
     shown[_CHECKED] = "yes" if fields.open_on_days_off else ""
     return shown | provenance_values(fields.provenance, MARKED)
 
@@ -44,14 +41,6 @@ def place_changes(sent: Edited, provenance: Mapping[str, str], *, names: Iterabl
     if any(name.startswith(PROVENANCE) for name in wanted):
         changes["provenance"] = provenance_of(sent.values, provenance)
     return changes
-
-
-def hours_text(fields: PlaceFields, language: Language) -> str:
-    """Opening hours as a table has them, `mon-fri 08:00-15:00`, in the words of the reader."""
-    text = str(cells_of(fields)["windows"])
-    if language is not Language.INDONESIAN:
-        return text
-    return _TIME.sub(r"\1.\2", _ENGLISH_DAY.sub(lambda match: _DAYS[match[1]], text))
 
 
 def rates_text(fields: PlaceFields, language: Language) -> str:

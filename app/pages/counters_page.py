@@ -19,7 +19,7 @@ from app.districts.models import Document, WalkInRate
 from app.districts.schemas import WalkInIn
 from app.errors import AppError, NotFound, PreconditionFailed, PreconditionRequired
 from app.http_conventions import etag_of
-from app.pages.counter_place_form import hours_text, rates_text
+from app.pages.counter_place_form import rates_text
 from app.pages.edit_forms import (
     PROVENANCES,
     REFUSALS,
@@ -32,6 +32,7 @@ from app.pages.edit_forms import (
 )
 from app.pages.forms import check_seen, read_as
 from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.hour_fields import hours_text
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
 from app.pages.texts import options
@@ -198,7 +199,7 @@ def _places(session: Session, reader: DistrictReader, at_counters: Counters, wee
         _ShownPlace(
             id=row.id,
             fields=place,
-            hours=hours_text(place, reader.language),
+            hours=hours_text(place.windows, reader.language),
             rates=rates_text(place, reader.language),
             per_working_day=_one_decimal(week.brings.get(row.code)),
         )

@@ -4,35 +4,21 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
-from sqlalchemy.orm import Session
 
-from app.access.permissions import check_district
 from app.database import SessionDep
 from app.districts import own_figures
 from app.districts.ages import AGES, COUNTS, ages_in
 from app.districts.issuing import ASSUMED, FIGURES, OWN, SAID, in_force, refuse_ikd
 from app.districts.issuing_schemas import IssuingFiguresIn
 from app.districts.models import FURTHER_DOCUMENTS, Document, IssuingKit, OwnIssuingFigures
-from app.errors import AppError, PreconditionFailed
-from app.http_conventions import etag_of
-from app.pages.edit_forms import (
-    PROVENANCE,
-    PROVENANCES,
-    REFUSALS,
-    Edited,
-    body_of,
-    by_others,
-    edited,
-    provenance_of,
-    provenance_values,
-    record_form,
-    written,
-)
-from app.pages.forms import check_seen, read_as
-from app.pages.frame import Form, go_to, page, pages_router
+from app.pages.edit_forms import body_of, written
+from app.pages.forms import read_as
+from app.pages.frame import Form, page, pages_router
+from app.pages.own_figures_pages import OwnFiguresPages
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
-from app.pages.texts import options, text
+from app.pages.texts import text
+from app.pages.thing_pages import Choices
 from app.sites.needing import lacking_sentence
 
 router = pages_router()
@@ -69,7 +55,7 @@ def list_documents(
 @router.get(f"{HERE}/{{document}}")
 def one_document(request: Request, session: SessionDep, reader: PlannerPage, document: Document) -> Response:
     refuse_ikd(reader.district.code, document)
-    return _one(request, reader, document, own_figures.find_own(session, OWN, reader.district.code, document))
+    return _PAGES.one(request, session, reader, document)
 
 
 @router.post(f"{HERE}/{{document}}")
@@ -77,27 +63,8 @@ def one_document(request: Request, session: SessionDep, reader: PlannerPage, doc
 def change_document(
     request: Request, session: SessionDep, reader: PlannerPage, document: Document, form: Form
 ) -> Response:
-    own = _own_to_change(session, reader, document)
-    sent = edited(form, _values(own, reader))
-    try:
-        check_seen(form, _version(own))
-        body = read_as(IssuingFiguresIn, _body(sent.values, {} if own is None else own.provenance))
-        with session.begin_nested():
-            own_figures.put_own(
-                session,
-                OWN,
-                reader.district.code,
-                document,
-                body.values(),
-                actor=reader.actor,
-                now=reader.now,
-                if_match=None if own is None else etag_of(own.version),
-            )
-    except REFUSALS as refused:
-        if own is not None:
-            session.refresh(own)
-        return _one(request, reader, document, own, sent=sent, refused=refused)
-    return go_to(f"{HERE}?tersimpan=true")
+    refuse_ikd(reader.district.code, document)
+    return _PAGES.change(request, session, reader, document, form)
 
 
 @router.post(f"{HERE}/{{document}}/hapus")
@@ -106,54 +73,27 @@ def forget_document(
     request: Request, session: SessionDep, reader: PlannerPage, document: Document, form: Form
 ) -> Response:
     """Leave it to what is assumed again."""
-    own = _own_to_change(session, reader, document)
-    try:
-        check_seen(form, _version(own))
-    except PreconditionFailed as refused:
-        return _one(request, reader, document, own, refused=refused)
-    own_figures.delete_own(
-        session,
-        OWN,
-        reader.district.code,
-        document,
-        actor=reader.actor,
-        now=reader.now,
-        if_match=etag_of(_version(own)),
-    )
-    return go_to(f"{HERE}?tersimpan=true")
-
-
-def _own_to_change(session: Session, reader: DistrictReader, document: Document) -> OwnIssuingFigures | None:
-    check_district(reader.actor, reader.district.code, write=True)
     refuse_ikd(reader.district.code, document)
-    return own_figures.find_own(session, OWN, reader.district.code, document, for_update=True)
-
-
-def _version(own: OwnIssuingFigures | None) -> int:
-    """0: the district says nothing of its own."""
-    return 0 if own is None else own.version
+    return _PAGES.forget(request, session, reader, document, form)
 
 
 def _values(own: OwnIssuingFigures | None, reader: DistrictReader) -> dict[str, str]:
     shown = {name: "" if own is None else written(getattr(own, name), reader.language) for name in _FIELDS}
     if own is not None and own.needs_signal is not None:
         shown["needs_signal"] = "yes" if own.needs_signal else "no"
-    return shown | provenance_values({} if own is None else own.provenance, SAID)
+    return shown
 
 
-def _body(values: Mapping[str, str], provenance: Mapping[str, str]) -> dict[str, Any]:
-    """The request of the API that the fields stand for: the figures of a document are set whole."""
-    body = body_of(values, [name for name in _FIELDS if values.get(name)], whole=_WHOLES, decimal=())
-    if "needs_signal" in body:
-        body["needs_signal"] = body["needs_signal"] == "yes"
-    origins = {name: word for name, word in values.items() if name.startswith(PROVENANCE)}
-    said = {name: word for name, word in provenance_of(origins, provenance).items() if values.get(name)}
-    return body | {"provenance": said}
+def _figures(values: Mapping[str, str]) -> dict[str, Any]:
+    figures = body_of(values, [name for name in _FIELDS if values.get(name)], whole=_WHOLES, decimal=())
+    if "needs_signal" in figures:
+        figures["needs_signal"] = figures["needs_signal"] == "yes"
+    return figures
 
 
-def _choices(document: Document, reader: DistrictReader) -> dict[str, list[tuple[str, str]]]:
+def _choices(document: str, reader: DistrictReader) -> Choices:
     """What may be chosen, with what is assumed where nothing is."""
-    assumed, language = ASSUMED[document], reader.language
+    assumed, language = ASSUMED[Document(document)], reader.language
     kits = [(kit.value, text(f"issuing_kit.{kit}", language)) for kit in IssuingKit]
     signal = [(answer, text(f"issuing.{answer}_signal", language)) for answer in ("yes", "no")]
     return {
@@ -165,30 +105,15 @@ def _choices(document: Document, reader: DistrictReader) -> dict[str, list[tuple
     }
 
 
-def _one(
-    request: Request,
-    reader: DistrictReader,
-    document: Document,
-    own: OwnIssuingFigures | None,
-    *,
-    sent: Edited | None = None,
-    refused: AppError | None = None,
-) -> Response:
-    stored, choices = _values(own, reader), _choices(document, reader)
-    return record_form(
-        request,
-        "documents/one.html",
-        reader,
-        stored if sent is None else sent.values,
-        stored=stored,
-        refused=refused,
-        document=document,
-        is_own=own is not None,
-        version=_version(own),
-        assumed_minutes=ASSUMED[document].minutes,
-        kit_options=choices["kit"],
-        signal_options=choices["needs_signal"],
-        provenance_options=options("provenance", PROVENANCES, reader.language),
-        meanwhile=by_others(stored, sent, refused, choices=choices),
-        is_stored=False,
-    )
+_PAGES = OwnFiguresPages(
+    own=OWN,
+    here=HERE,
+    template="documents/one.html",
+    named="document",
+    marked=SAID,
+    read=lambda figures: read_as(IssuingFiguresIn, figures),
+    values=_values,
+    figures=_figures,
+    choices=_choices,
+    around=lambda document, values, reader: {"assumed_minutes": ASSUMED[Document(document)].minutes},
+)

@@ -19,9 +19,10 @@ from app.languages import said
 from app.pages.edit_forms import PROVENANCES, REFUSALS, Edited, by_others, edited, record_form
 from app.pages.forms import check_seen, filled, read_as
 from app.pages.frame import Form, go_to, page, pages_router, tiles_of
+from app.pages.hour_fields import hour_fields
 from app.pages.readers import DistrictReader, PlannerPage
 from app.pages.sent_once import once
-from app.pages.site_form import blank_site_values, hour_fields, site_body, site_values
+from app.pages.site_form import blank_site_values, site_body, site_values
 from app.pages.texts import options, text
 from app.sites import closures
 from app.sites import service as sites

@@ -5,6 +5,7 @@ import re
 
 _ROOMS = (
     "lokasi|tim|sasaran|hari-kerja|penutupan|jalur|loket|kalender|penginapan|stasiun|sambungan|perlengkapan|dokumen"
+    "|jenis-lokasi"
 )
 _RECORD = re.compile(f'<form method="post" action="/({_ROOMS})/')
 

@@ -20,7 +20,7 @@ from app.districts.models import FURTHER_DOCUMENTS, Document, EligibleBase, Issu
 from app.districts.schemas import Figure
 from app.districts.targets.data_warning import Severity
 from app.languages import Language
-from app.pages import closures_page, kit_pools_page, office_calendars_page, ways_page
+from app.pages import closures_page, kinds_page, kit_pools_page, office_calendars_page, ways_page
 from app.pages.counter_place_form import blank_place_values
 from app.pages.journeys_form import ROOMS, blank_values
 from app.pages.menu import MENU
@@ -67,6 +67,7 @@ CHOSEN_BY_VALUE = (
     *(f"obstacle.{code}" for code in ObstacleCode),
     *(f"visit_state.{state}" for state in VisitState),
     *(f"kind.{kind}" for kind in SiteKind),
+    *(f"kinds.{group}" for group, _ in kinds_page._GROUPS),
     *(f"holding.{document}" for document in Document),
     *(f"issuing.{document}" for document in FURTHER_DOCUMENTS),
     *(f"issuing_kit.{kit}" for kit in IssuingKit),
