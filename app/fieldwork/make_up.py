@@ -88,18 +88,8 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
                 "By the rule of this district a visit that failed is not made up.",
             ),
         )
-    today = districts.date_of(now, district)
-    first, last = today + timedelta(days=1), today + timedelta(days=district.make_up_days)
-    off = working_calendar.days_off(session, district, first, last)
-    dates = tuple(working_calendar.dates_between(first, last))
-    in_force = session.scalars(visits_in_force(district.code).where(Visit.date.between(first, last))).all()
-    busy = busy_calendar(session, district.code, start=first, end=last, zone=ZoneInfo(district.time_zone))
-    away = session.scalars(trips_in_force(district.code, first=first, last=last)).all()
-    site_ids = {visit.site_id, *(planned.site_id for planned in in_force)}
-    candidates = {
-        candidate.site.id: without_busy_hours(candidate, busy)
-        for candidate in sites.candidates(session, district.code, dates, only=site_ids)
-    }
+    coming = _coming_days(session, district, district.make_up_days, now=now)
+    candidates = _candidates(session, district, coming, beside=visit)
     candidate = candidates.get(visit.site_id)
     people = 0 if candidate is None else _people_left(session, candidate, visit, now=now)
     if candidate is None or people == 0:
@@ -112,40 +102,85 @@ def make_up(session: Session, visit: Visit, *, now: datetime) -> MakeUp:
                 "By its figures nobody is left to activate at this site.",
             ),
         )
-    available = teams.availability(session, district, dates, off)
-    spots = spots_of(candidates.values(), (team.team for team in available))
+    slots = _slots(session, district, visit, coming, candidates, people=people)
+    return _offer(
+        visit,
+        people=people,
+        within=district.make_up_days,
+        slots=slots,
+        text=_slots_words(len(slots), days=district.make_up_days, people=people),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ComingDays:
+    """The dates within the rule of the district, and what is on them: what is published, and what calendars take."""
+
+    dates: tuple[date, ...]
+    off: Mapping[date, str]
+    in_force: Sequence[Visit]
+    busy: BusyCalendar
+    away: Sequence[Trip]
+
+
+def _coming_days(session: Session, district: District, days: int, *, now: datetime) -> _ComingDays:
+    today = districts.date_of(now, district)
+    first, last = today + timedelta(days=1), today + timedelta(days=days)
+    return _ComingDays(
+        dates=tuple(working_calendar.dates_between(first, last)),
+        off=working_calendar.days_off(session, district, first, last),
+        in_force=session.scalars(visits_in_force(district.code).where(Visit.date.between(first, last))).all(),
+        busy=busy_calendar(session, district.code, start=first, end=last, zone=ZoneInfo(district.time_zone)),
+        away=session.scalars(trips_in_force(district.code, first=first, last=last)).all(),
+    )
+
+
+def _candidates(session: Session, district: District, coming: _ComingDays, *, beside: Visit) -> dict[int, Candidate]:
+    """By id, the sites of the coming visits and that of the one that failed, without their busy hours."""
+    site_ids = {beside.site_id, *(planned.site_id for planned in coming.in_force)}
+    return {
+        candidate.site.id: without_busy_hours(candidate, coming.busy)
+        for candidate in sites.candidates(session, district.code, coming.dates, only=site_ids)
+    }
+
+
+def _slots(
+    session: Session,
+    district: District,
+    visit: Visit,
+    coming: _ComingDays,
+    candidates: Mapping[int, Candidate],
+    *,
+    people: int,
+) -> tuple[Slot, ...]:
+    """The first places between the coming visits in which the people left can be served."""
     document = _document_of(session, visit)
     takes = issuing_figures(session, district.code).get(document)
+    available = teams.availability(session, district, coming.dates, coming.off)
+    by_code = {team.team.code: team.team for team in available}
     slots = free_slots(
         district,
-        dates,
-        _stored(session, in_force, district),
+        coming.dates,
+        _stored(session, coming.in_force, district),
         Wanted(
-            site=candidate.site.code,
+            site=candidates[visit.site_id].site.code,
             minutes=visit.service_minutes,
             people=people,
             team=session.get_one(Team, visit.team_id).code,
         ),
         figures=planning_figures(session, district.code),
-        legs=legs_of(session, district.code, spots=spots),
+        legs=legs_of(session, district.code, spots=spots_of(candidates.values(), by_code.values())),
         sites=candidates.values(),
         teams=[
-            _without_busy_dates(team, dates, busy, away)
+            _without_busy_dates(team, coming)
             for team in available
             if may_issue(team.team, document) and (takes is None or has_kit(team.team, takes.kit))
         ],
         most=MOST_SLOTS,
         alone=None if takes is None else (document, takes),
-        kits=_shared_kits(session, in_force, district),
+        kits=_shared_kits(session, coming.in_force, district),
     )
-    by_code = {team.team.code: team.team for team in available}
-    return _offer(
-        visit,
-        people=people,
-        within=district.make_up_days,
-        slots=tuple(_slot(slot, by_code, district) for slot in slots),
-        text=_slots_words(len(slots), days=district.make_up_days, people=people),
-    )
+    return tuple(_slot(slot, by_code, district) for slot in slots)
 
 
 def _refuse_unless_it_failed(session: Session, visit: Visit) -> None:
@@ -189,19 +224,17 @@ def _offer(visit: Visit, *, people: int, within: int | None, text: Text, slots: 
     return MakeUp(visit=visit, people_left=people, within_days=within, slots=slots, text=text)
 
 
-def _without_busy_dates(
-    availability: teams.TeamAvailability, dates: Sequence[date], busy: BusyCalendar, away: Sequence[Trip]
-) -> teams.TeamAvailability:
+def _without_busy_dates(availability: teams.TeamAvailability, coming: _ComingDays) -> teams.TeamAvailability:
     """The team without the dates that its calendar takes or on which it is on a trip."""
-    on_trip = [(trip.starts_on, trip.ends_on) for trip in away if trip.team_id == availability.team.id]
+    on_trip = [(trip.starts_on, trip.ends_on) for trip in coming.away if trip.team_id == availability.team.id]
     shift = (availability.team.shift_start, availability.team.shift_end)
     return replace(
         availability,
         works_on=tuple(
             works
-            and busy.team_is_free(availability.team.id, shift, day=day)
+            and coming.busy.team_is_free(availability.team.id, shift, day=day)
             and not any(first <= day <= last for first, last in on_trip)
-            for day, works in zip(dates, availability.works_on, strict=True)
+            for day, works in zip(coming.dates, availability.works_on, strict=True)
         ),
     )
 
