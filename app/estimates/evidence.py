@@ -222,19 +222,23 @@ def observe_pace(results: Sequence[VisitResult], *, signal: SignalEffect, reside
     for result in results:
         busy, planned = result.busy_minutes, minutes_per_activation(result, signal=signal)
         if busy is not None and busy > 0 and planned is not None:
-            elsewhere = result.other_district
-            here = result.activated
-            activated = min(here / resident(result), result.served) if elsewhere is None else here + elsewhere
             observed.append(
                 PaceResult(
                     team=result.team,
                     given_minutes_per_activation=planned,
                     operator_minutes=busy * result.operators,
-                    activated=round(activated),
+                    activated=activated_anywhere(result, resident=resident(result)),
                     level=worked_at(result, signal=signal),
                 )
             )
     return tuple(observed)
+
+
+def activated_anywhere(result: VisitResult, *, resident: float) -> int:
+    """All who were activated, whoever counts them; `resident`: the share that counts here, where nobody said it."""
+    if result.other_district is not None:
+        return result.activated + result.other_district
+    return round(min(result.activated / resident, result.served)) if resident > 0 else result.served
 
 
 def worked_at(result: VisitResult, *, signal: SignalEffect) -> int:

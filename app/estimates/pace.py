@@ -15,16 +15,16 @@ from app.estimates.arrays import Floats, Ints, product
 
 LEVELS = 5
 # District and team together have a spread of 0.35: what eight activations at the given pace would leave open.
-_DISTRICT_SPREAD = 0.29
+DISTRICT_SPREAD = 0.29
 TEAM_SPREADS: Floats = np.array([0.06, 0.12, 0.2, 0.34])
 _TEAM_CENTRE = 0.2
 # What the signal does to the pace is assumed, too, until it is measured.
-_LEVEL_SPREAD = 0.1
+LEVEL_SPREAD = 0.1
 # How much one day's pace differs from another's, relative to it.
 DAY_SPREADS: Floats = np.array([0.05, 0.1, 0.2, 0.35, 0.6])
 _DAY_CENTRE = 0.2
 _CENTRE_SPREAD = 0.8
-_MOST_STEP, _MOST_ROUNDS, _STILL = 1.0, 60, 1e-11
+MOST_STEP, MOST_ROUNDS, STILL = 1.0, 60, 1e-11
 _IN_ORDER = attrgetter("team", "given_minutes_per_activation", "operator_minutes", "activated", "weight")
 
 
@@ -110,12 +110,13 @@ class PaceFit:
     effects: Floats
     """`effects[member, column]`, the most likely logs of factors on the given pace."""
     roots: Floats
+    """`roots[member]` times standard normals are deviations from them."""
 
     def draw(self, generator: np.random.Generator, count: int) -> PaceDraws:
         """Draw the effects, once for every future."""
         member = np.searchsorted(np.cumsum(self.weights)[:-1], generator.random(count), side="right")
-        normals = generator.standard_normal((count, self.effects.shape[1]))
-        deviation = np.empty_like(normals)
+        normals = generator.standard_normal((count, self.roots.shape[2]))
+        deviation = np.empty((count, self.effects.shape[1]))
         for number in np.unique(member):
             deviation[member == number] = product(normals[member == number], self.roots[number].T)
         return PaceDraws(
@@ -132,16 +133,27 @@ class PaceFit:
 
     def summary(self, team: int | None, given: float, *, level: int | None = None) -> PaceSummary:
         """What is known of the minutes one activation takes a team, or a team like the district's if none is named."""
-        centre, variance = self._log_factor(team, level)
-        low, high = self._range(-centre, variance)
         own = [result for result in self.results if team in (None, result.team)]
+        return self._summary(*self._log_factor(team, level), given=given, results=own)
+
+    def summary_together(self, given: float) -> PaceSummary:
+        """What is known of the minutes one activation takes the teams that have results, each of them alike."""
+        if not self.teams:
+            return self.summary(None, given)
+        columns = list(self.teams.values())
+        centre = self.effects[:, 0] + self.effects[:, columns].mean(axis=1)
+        spread = self.roots[:, 0] + self.roots[:, columns].mean(axis=1)
+        return self._summary(centre, (spread**2).sum(axis=1), given=given, results=self.results)
+
+    def _summary(self, centre: Floats, variance: Floats, *, given: float, results: Sequence[PaceResult]) -> PaceSummary:
+        low, high = self._range(-centre, variance)
         return PaceSummary(
             given=given,
             mean=given * float((self.weights * np.exp(-centre + 0.5 * variance)).sum()),
             low=given * float(low),
             high=given * float(high),
-            visits=len(own),
-            activated=sum(result.activated for result in own),
+            visits=len(results),
+            activated=sum(result.activated for result in results),
         )
 
     def at_level(self, level: int) -> LevelSummary:
@@ -185,13 +197,12 @@ def fit_pace(results: Sequence[PaceResult]) -> PaceFit:
     activated = np.array([r.activated for r in counted], dtype=np.float64)
     weight = np.array([r.weight for r in counted], dtype=np.float64)
 
-    team_spread = np.repeat(TEAM_SPREADS, len(DAY_SPREADS))
-    day_spread = np.tile(DAY_SPREADS, len(TEAM_SPREADS))
+    team_spread, day_spread = grid_of_spreads()
     shape = (1.0 / day_spread**2)[:, None]
     columns = design.shape[1]
     precision = np.empty((len(team_spread), columns))
-    precision[:, 0] = _DISTRICT_SPREAD**-2
-    precision[:, 1 : 1 + LEVELS] = _LEVEL_SPREAD**-2
+    precision[:, 0] = DISTRICT_SPREAD**-2
+    precision[:, 1 : 1 + LEVELS] = LEVEL_SPREAD**-2
     precision[:, 1 + LEVELS :] = (team_spread**-2)[:, None]
     effects = np.zeros((len(team_spread), columns))
     diagonal = np.arange(columns)
@@ -202,25 +213,25 @@ def fit_pace(results: Sequence[PaceResult]) -> PaceFit:
     place = np.array([here * columns + there for _, (here, there) in meets], dtype=np.int64)
 
     def by_cell(values: Floats) -> Floats:
-        return _summed(values, of_cell, len(design))
+        return summed(values, of_cell, len(design))
 
     def expected(at: Floats) -> Floats:
         return np.asarray(planned * np.exp(product(at, design.T))[:, of_cell])
 
     def curved(mean: Floats) -> Floats:
         bend = by_cell(weight * (activated + shape) * mean * shape / (mean + shape) ** 2)
-        hessian = _summed(bend[:, of_pair], place, columns * columns).reshape(len(bend), columns, columns)
+        hessian = summed(bend[:, of_pair], place, columns * columns).reshape(len(bend), columns, columns)
         hessian[:, diagonal, diagonal] += precision
         return np.asarray(hessian)
 
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(MOST_ROUNDS):
         mean = expected(effects)
         slope = weight * (activated - mean) * shape / (mean + shape)
         pull = product(by_cell(slope), design) - precision * effects
         step = np.linalg.solve(curved(mean), pull[:, :, None])[:, :, 0]
-        step *= np.minimum(1.0, _MOST_STEP / np.maximum(np.abs(step).max(axis=1), 1e-300))[:, None]
+        step *= np.minimum(1.0, MOST_STEP / np.maximum(np.abs(step).max(axis=1), 1e-300))[:, None]
         effects = effects + step
-        if np.abs(step).max() < _STILL:
+        if np.abs(step).max() < STILL:
             break
     mean = expected(effects)
     factor = np.linalg.cholesky(curved(mean))
@@ -231,17 +242,27 @@ def fit_pace(results: Sequence[PaceResult]) -> PaceFit:
     value += weight * np.tile(constant, (len(TEAM_SPREADS), 1))
     evidence = value.sum(axis=1) - 0.5 * (precision * effects * effects).sum(axis=1)
     evidence += 0.5 * np.log(precision).sum(axis=1) - np.log(factor[:, diagonal, diagonal]).sum(axis=1)
-    evidence += _log_normal(team_spread, _TEAM_CENTRE) + _log_normal(day_spread, _DAY_CENTRE)
-    weights = np.exp(evidence - evidence.max())
     return PaceFit(
         results=tuple(counted),
         teams=teams,
-        weights=weights / weights.sum(),
+        weights=weights_of(evidence, team_spread, day_spread),
         team_spread=team_spread,
         day_spread=day_spread,
         effects=effects,
         roots=np.linalg.inv(factor).transpose(0, 2, 1),
     )
+
+
+def grid_of_spreads() -> tuple[Floats, Floats]:
+    """The spread among teams and the spread among days of each member of the mixture."""
+    return np.repeat(TEAM_SPREADS, len(DAY_SPREADS)), np.tile(DAY_SPREADS, len(TEAM_SPREADS))
+
+
+def weights_of(evidence: Floats, team_spread: Floats, day_spread: Floats) -> Floats:
+    """Of each member, from the evidence of the visits and what is likely of spreads; they add up to 1."""
+    log_weights = evidence + _log_normal(team_spread, _TEAM_CENTRE) + _log_normal(day_spread, _DAY_CENTRE)
+    weights = np.exp(log_weights - log_weights.max())
+    return np.asarray(weights / weights.sum())
 
 
 def _design(counted: Sequence[PaceResult], teams: Mapping[int, int]) -> tuple[Floats, Ints]:
@@ -259,7 +280,7 @@ def _design(counted: Sequence[PaceResult], teams: Mapping[int, int]) -> tuple[Fl
     return design, of_cell
 
 
-def _summed(values: Floats, place: Ints, places: int) -> Floats:
+def summed(values: Floats, place: Ints, places: int) -> Floats:
     """`values[member, each]` added up by the place of each; shape (members, places)."""
     members = np.arange(len(values))[:, None] * places
     flat = np.bincount((members + place).ravel(), weights=values.ravel(), minlength=len(values) * places)
