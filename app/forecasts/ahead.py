@@ -78,35 +78,33 @@ def month_ahead(
         raise _deadline_was(target.deadline, on=on)
     facts = facts_about(session, target, on=on)
     official = official_count(facts)
-    visits = known_visits(
+    issuing = Issuing.of(session, district, target.document)
+    ever = known_visits(
         session,
         district.code,
         document=target.document,
-        after=official.date,
+        # Who needs a further document is said by sites, on days before the count or after it.
+        after=official.date if issuing.figures is None else date.min,
         until=target.deadline,
         now=districts.end_of_day(on, district),
     )
     # On a day that lies back, what was reported of later visits was not known.
-    reported = [visit for visit in visits if visit.date <= on and visit.is_reported]
-    ahead = [visit for visit in visits if visit.date > on or not visit.is_reported]
+    ever_reported = [visit for visit in ever if visit.date <= on and visit.is_reported]
+    reported = [visit for visit in ever_reported if visit.date > official.date]
+    ahead = [visit for visit in ever if visit.date > official.date and (visit.date > on or not visit.is_reported)]
     at_counters = AtCounters(session, district, target.document, on=on)
     # On a day that lies back, what was counted later was not known.
     at_them = at_counters.days(official.date + _ONE_DAY, target.deadline, counted_until=on)
     # Signal is met by whoever comes, and reported of IKD.
     met = {} if uses.of(Figure.SIGNAL) is Use.GIVEN else last_signal(session, district.code, Document.IKD, until=on)
     signal = signal_effect(planning_figures(session, district.code))
-    issuing = Issuing.of(session, district, target.document)
     planned = _planned_with(session, ahead)
     if issuing.figures is None:
         people = _people_left(sites, results) | _coming_again(ahead, planned)
         won = [(result.day, result.team, result.activated) for result in results]
     else:
-        ever = known_visits(
-            session, district.code, document=target.document, until=on, now=districts.end_of_day(on, district)
-        )
-        ever = [visit for visit in ever if visit.is_reported]
-        people = people_needing(session, district.code, sites, issuing.document, ever)
-        won = [(visit.date, visit.team_id, visit.activated or 0) for visit in ever]
+        people = people_needing(session, district.code, sites, issuing.document, ever_reported)
+        won = [(visit.date, visit.team_id, visit.activated or 0) for visit in ever_reported]
     return Ahead(
         month=MonthAhead(
             on=on,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from app.reports.estimate_answers import IssuingEstimate
 from app.words import Text
 
 
@@ -134,6 +135,8 @@ class DistrictForecast:
     national_seed: int
     """Of what all districts of the province meet at once."""
     draws: int
+    issuing: IssuingEstimate | None = None
+    """What results teach of the minutes of a further document; null of IKD, and of a province that adds up."""
     districts: tuple[DistrictPart, ...] = ()
     """Of a province that adds up its districts."""
     missing_up_to: int = 0

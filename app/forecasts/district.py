@@ -11,14 +11,17 @@ from threading import Lock
 from sqlalchemy.orm import Session
 
 from app.districts.models import District, Document, Target
+from app.estimates.document_pace import SharedMinutes
 from app.estimates.evidence import VisitResult
 from app.estimates.learning import Given, Priors
+from app.estimates.pace import PaceFit
 from app.estimates.streams import seed_of
 from app.forecasts.ahead import Ahead, month_ahead, sites_of
 from app.forecasts.draws import DRAWS, Draws, draw
 from app.forecasts.in_use import Everyone, in_use
 from app.forecasts.month import MonthAhead
-from app.schedules.figures import Figure, Use, Uses, uses_of
+from app.schedules.document_learning import DocumentPaces, shared_minutes
+from app.schedules.figures import Figure, Uses, uses_of
 from app.schedules.learning import given_shares, priors_of, reported_visits
 
 
@@ -40,7 +43,9 @@ class _Wanted:
     results: Sequence[VisitResult]
     all_results: Sequence[VisitResult]
     """Those that teach only whether visits take place are among them."""
-    asks_for_phone: bool
+    document: Document
+    shared_minutes: tuple[SharedMinutes, ...]
+    """What teaches the pace of a further document; of IKD its results do."""
     priors: Priors
     given: Given
     uses: Uses
@@ -49,12 +54,23 @@ class _Wanted:
     has_split: bool
 
     def drawn(self) -> Draws:
-        known = in_use(self.results, self.priors, given=self.given, uses=self.uses, all_results=self.all_results)
-        if not self.asks_for_phone:
+        is_ikd = self.document is Document.IKD
+        known = in_use(
+            self.results,
+            self.priors,
+            given=self.given,
+            uses=self.uses,
+            all_results=self.all_results,
+            pace_of=None if is_ikd else self._pace,
+        )
+        if not is_ikd:
             known = replace(known, phone_ready=Everyone())
         return draw(
             self.month, known, seed=self.seed, national_seed=self.national_seed, has_split=self.has_split, draws=DRAWS
         )
+
+    def _pace(self, of_ikd: PaceFit) -> PaceFit:
+        return DocumentPaces.of(self.shared_minutes, of_ikd).fits[self.document]
 
 
 class _LastDraws:
@@ -87,14 +103,15 @@ def drawn_district(
 ) -> DrawnDistrict:
     """Draw the futures of a target as seen on the evening of a day.
 
-    What people do at visits is learned of IKD, whatever else they bring; how fast other documents are issued, of
-    nothing. `is_part`: without the split by causes, to be added up with others of the province."""
+    What people do at visits is learned of IKD, whatever else they bring; how fast another document is issued, of the
+    visits that brought it. `is_part`: without the split by causes, to be added up with others of the province."""
     sites, is_ikd = sites_of(session, district.code), target.document == Document.IKD
     results = reported_visits(session, district.code, Document.IKD, until=on)
     of_others = [] if is_ikd else reported_visits(session, district.code, target.document, until=on)
     uses = uses_of(session, district.code, Document.IKD)
     if not is_ikd:
-        uses = Uses(chosen={**uses.chosen, (Figure.PACE, ""): Use.GIVEN})
+        own_use = uses_of(session, district.code, target.document).of(Figure.PACE)
+        uses = Uses(chosen={**uses.chosen, (Figure.PACE, ""): own_use})
     ahead = month_ahead(session, district, target, on=on, sites=sites, results=results, uses=uses)
     wanted = _Wanted(
         month=ahead.month,
@@ -102,7 +119,8 @@ def drawn_district(
         # shared no report tells how many went into IKD.
         results=reported_visits(session, district.code, Document.IKD, until=on, alone=True, at_home=True),
         all_results=[*results, *of_others],
-        asks_for_phone=is_ikd,
+        document=Document(target.document),
+        shared_minutes=() if is_ikd else shared_minutes(session, district, until=on),
         priors=priors_of(session, district),
         given=given_shares(session, district.code),
         uses=uses,

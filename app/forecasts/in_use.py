@@ -1,7 +1,7 @@
 """What a forecast draws from: what results teach of each figure, or the figure as it was given where a district has
 told to use that. As given it is as unsure as before the first visit, not more and not less."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,10 +88,12 @@ def in_use(
     given: Given,
     uses: Uses,
     all_results: Sequence[VisitResult] | None = None,
+    pace_of: Callable[[PaceFit], PaceFit] | None = None,
 ) -> InUse:
     """Learn from results what is to be used as learned, and take the rest as it was before any of them.
 
-    `all_results`: those of further visits too, which teach whether visits take place and nothing else."""
+    `all_results`: those of further visits too, which teach whether visits take place and nothing else. `pace_of`: what
+    makes the pace of a further document of the one that is learned of IKD."""
     learned = learn(results, priors, given=given)
     before = learn((), priors, given=given) if Use.GIVEN in uses.chosen.values() else learned
     shares: Mapping[Figure, tuple[KnownShare, KnownShare]] = {
@@ -107,7 +109,11 @@ def in_use(
         turn_out=turn_out,
         phone_ready=phone_ready,
         resident=resident,
-        pace=before.pace if uses.of(Figure.PACE) is Use.GIVEN else learned.pace,
+        pace=before.pace
+        if uses.of(Figure.PACE) is Use.GIVEN
+        else learned.pace
+        if pace_of is None
+        else pace_of(learned.pace),
         signal=before.signal if uses.of(Figure.SIGNAL) is Use.GIVEN else learned.signal,
         losses=before.losses
         if uses.of(Figure.LOSS) is Use.GIVEN

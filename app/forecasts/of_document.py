@@ -20,7 +20,7 @@ from app.sites.document_fields import AS_OF, PEOPLE
 from app.sites.kinds import KindDefaults, kind_defaults
 from app.sites.models import Site, SiteKind
 from app.sites.needing import needing_at
-from app.teams.issuing import OWN_KITS
+from app.teams.issuing import kits_along
 from app.teams.models import Team
 
 UNDISTURBED = (1.0, 1.0, 1.0, 1.0, 1.0)
@@ -99,11 +99,7 @@ def operators_at_once(
     rows = session.execute(
         select(Visit.id, Visit.day_kits, Team.kits).join(Team, Team.id == Visit.team_id).where(Visit.id.in_(ids))
     )
-    with_kits = {
-        row.id: OWN_KITS * (kit.value in row.kits)
-        + sum(drawn["count"] for drawn in row.day_kits if drawn["kind"] == kit.value)
-        for row in rows
-    }
+    with_kits = {row.id: kits_along(row.kits, row.day_kits).get(kit.value, 0) for row in rows}
     return {
         number: facts.operators if kit is IssuingKit.NONE else min(facts.operators, with_kits.get(number, 0))
         for number, facts in planned.items()

@@ -16,6 +16,7 @@ from app.forecasts.forecast import described
 from app.forecasts.line_chart import CountOn, LineChart
 from app.forecasts.province import drawn_province
 from app.reports.estimated_count import estimated_count
+from app.reports.issuing_estimates import issuing_estimate
 from app.schedules.counters import AtCounters
 from app.schedules.document_words import brought_first
 from app.schedules.standing_results import known_visits
@@ -57,6 +58,7 @@ def forecast(
         counted=drawn.ahead.official.count,
         counted_up_to=drawn.ahead.official.date,
         results=drawn.results,
+        issuing=issuing_estimate(session, district, Document(target.document), on=on),
         unreported_visits=drawn.ahead.unreported_visits,
         **_told(described(drawn.draws, target=drawn.ahead.month.target)),
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
+from sqlalchemy.orm import Session
 
 from app.database import SessionDep
 from app.districts import own_figures
@@ -32,6 +33,9 @@ _FIELDS = (*FIGURES, *AGES, "source")
 def list_documents(
     request: Request, session: SessionDep, reader: PlannerPage, tersimpan: Annotated[bool, Query()] = False
 ) -> Response:
+    # Loaded late: arrays cost every process that only answers other calls.
+    from app.reports.issuing_estimates import issuing_estimates
+
     own = own_figures.list_own(session, OWN, reader.district.code)
     rows = [(document, own.get(document)) for document in FURTHER_DOCUMENTS]
     return page(
@@ -48,6 +52,7 @@ def list_documents(
             )
             for document, row in rows
         ],
+        estimates=issuing_estimates(session, reader.district, on=reader.today),
         is_stored=tersimpan,
     )
 
@@ -105,6 +110,16 @@ def _choices(document: str, reader: DistrictReader) -> Choices:
     }
 
 
+def _around(session: Session, document: str, values: Mapping[str, str], reader: DistrictReader) -> dict[str, Any]:
+    # Loaded late: arrays cost every process that only answers other calls.
+    from app.reports.issuing_estimates import issuing_estimate
+
+    return {
+        "assumed_minutes": ASSUMED[Document(document)].minutes,
+        "estimate": issuing_estimate(session, reader.district, Document(document), on=reader.today),
+    }
+
+
 _PAGES = OwnFiguresPages(
     own=OWN,
     here=HERE,
@@ -115,5 +130,5 @@ _PAGES = OwnFiguresPages(
     values=_values,
     figures=_figures,
     choices=_choices,
-    around=lambda document, values, reader: {"assumed_minutes": ASSUMED[Document(document)].minutes},
+    around=_around,
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
+from sqlalchemy.orm import Session
 
 from app.database import SessionDep
 from app.districts import own_figures
@@ -82,7 +83,7 @@ def _figures(values: Mapping[str, str]) -> dict[str, Any]:
     return figures | ({"windows": windows} if windows else {})
 
 
-def _around(kind: str, values: Mapping[str, str], reader: DistrictReader) -> dict[str, Any]:
+def _around(session: Session, kind: str, values: Mapping[str, str], reader: DistrictReader) -> dict[str, Any]:
     assumed = KIND_DEFAULTS[SiteKind(kind)]
     return {
         "groups": {name: figures for name, figures in _GROUPS if name != "hours"},

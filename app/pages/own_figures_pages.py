@@ -57,11 +57,11 @@ class OwnFiguresPages:
     """What the fields of a form say, by names of the API; raises `InvalidRequest`."""
     choices: Callable[[str, DistrictReader], Choices]
     """By field that is one, what may be chosen of a thing; given to the template, too, each as `<field>_options`."""
-    around: Callable[[str, Mapping[str, str], DistrictReader], Mapping[str, Any]]
+    around: Callable[[Session, str, Mapping[str, str], DistrictReader], Mapping[str, Any]]
     """What else the template is given of a thing, by what its fields show."""
 
     def one(self, request: Request, session: Session, reader: DistrictReader, thing: str) -> Response:
-        return self._form(request, reader, thing, self._find(session, reader, thing))
+        return self._form(request, session, reader, thing, self._find(session, reader, thing))
 
     def change(
         self, request: Request, session: Session, reader: DistrictReader, thing: str, form: Mapping[str, str]
@@ -89,7 +89,7 @@ class OwnFiguresPages:
         except REFUSALS as refused:
             if row is not None:
                 session.refresh(row)
-            return self._form(request, reader, thing, row, sent=sent, refused=refused)
+            return self._form(request, session, reader, thing, row, sent=sent, refused=refused)
         return go_to(f"{self.here}?tersimpan=true")
 
     def forget(
@@ -100,7 +100,7 @@ class OwnFiguresPages:
         try:
             check_seen(form, _version(row))
         except PreconditionFailed as refused:
-            return self._form(request, reader, thing, row, refused=refused)
+            return self._form(request, session, reader, thing, row, refused=refused)
         own_figures.delete_own(
             session,
             self.own,
@@ -125,6 +125,7 @@ class OwnFiguresPages:
     def _form(
         self,
         request: Request,
+        session: Session,
         reader: DistrictReader,
         thing: str,
         row: Any,
@@ -148,7 +149,7 @@ class OwnFiguresPages:
             meanwhile=by_others(stored, sent, refused, choices=choices),
             is_stored=False,
             **shown,
-            **self.around(thing, values, reader),
+            **self.around(session, thing, values, reader),
         )
 
 

@@ -70,6 +70,28 @@ class PaceEstimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssuingEstimate:
+    """Minutes of one operator for one person with a further document, at undisturbed signal."""
+
+    document: str
+    stated: int
+    stated_source: Source
+    """As the district says; `assumed` where it says nothing of its own."""
+    visits: int
+    """That brought it and tell of its minutes."""
+    shared: int
+    """Of these, those whose minutes went into other documents, too."""
+    people: int
+    """Whom they served with it."""
+    learned: Interval | None
+    """Of the teams of the district together; None before the first such visit."""
+    use: UseWord
+    next_run: int
+    """Whole minutes, as plans have them."""
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaceAtSignal:
     """What a signal leaves of the undisturbed pace, 0 to 1: throughput times success."""
 
@@ -153,6 +175,9 @@ class Estimates:
     shares: tuple[ShareEstimate, ...]
     """By figure, kind and area, of every cell that has sites."""
     pace: tuple[PaceEstimate, ...]
+    """Of IKD by team; of another document its district says the minutes: `issuing`."""
+    issuing: IssuingEstimate | None
+    """Of a further document; null of IKD."""
     pace_by_signal: tuple[PaceAtSignal, ...]
     signal: tuple[SignalEstimate, ...]
     signal_results: int

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.access import service as access
 from app.access.service import Actor
 from app.districts.areas import list_areas
-from app.districts.models import District, FigureUse
+from app.districts.models import District, Document, FigureUse
 from app.districts.planning_figures import LEVELS, in_force, own_figures
 from app.errors import invalid
 from app.estimates.contradictions import contradiction, pace_contradiction
@@ -34,6 +34,8 @@ from app.reports.estimate_answers import (
     Source,
     WalkInEstimate,
 )
+from app.reports.estimate_words import SOURCE_WORDS, one_decimal, source_of
+from app.reports.issuing_estimates import issuing_estimate
 from app.schedules.counters import learn_walk_ins
 from app.schedules.figures import BY_KIND, Figure, Use, Uses, uses_of
 from app.schedules.learning import learn_from_results, results_by_figure
@@ -65,7 +67,8 @@ def estimates(session: Session, district: District, document: str, *, on: date) 
         on=on,
         results=learned.losses.visits,
         shares=tuple(_shares(session, district, learned, uses, sites)),
-        pace=tuple(_paces(session, district, learned, uses)),
+        pace=tuple(_paces(session, district, learned, uses)) if document == Document.IKD else (),
+        issuing=issuing_estimate(session, district, Document(document), on=on),
         pace_by_signal=tuple(_paces_by_signal(session, district, learned)),
         signal=tuple(
             SignalEstimate(rated=rated, met=tuple(round(float(chance), 4) for chance in learned.signal.share(rated)))
@@ -140,7 +143,7 @@ def _shares(
     defaults = {kind.value: figures for kind, figures in kind_defaults(session, district.code).items()}
     for figure, (fit, results) in _fits(learned).items():
         sources = {
-            kind: _source_of(figures.provenance.get(f"{figure.value}_share")) for kind, figures in defaults.items()
+            kind: source_of(figures.provenance.get(f"{figure.value}_share")) for kind, figures in defaults.items()
         }
         doubts = {
             kind: _doubt(kind, results, fit, source=sources[kind]) for kind in sorted({kind for kind, _ in cells})
@@ -171,24 +174,12 @@ def _shares(
             )
 
 
-_SOURCE_WORDS: Mapping[Source, Text] = {
-    "given": {"id": "diberikan", "en": "given"},
-    "public": {"id": "menurut terbitan", "en": "published"},
-    "measured": {"id": "diukur sebelumnya", "en": "measured before"},
-    "assumed": {"id": "diasumsikan", "en": "assumed"},
-}
-
-
-def _source_of(provenance: str | None) -> Source:
-    return next((source for source in _SOURCE_WORDS if source == provenance), "assumed")
-
-
 def _share_words(prior: float, learnt: Interval, *, source: Source, visits: int, bounded: int) -> Text:
     if visits == 0:
         return in_both(
             "{source} {prior}; belum terukur di sini, menurut kunjungan lain {mean} ({low}–{high})",
             "{source} {prior}; not measured here, by the other visits {mean} ({low}–{high})",
-            source=_SOURCE_WORDS[source],
+            source=SOURCE_WORDS[source],
             prior=percent(prior),
             mean=percent(learnt.mean),
             low=percent(learnt.low),
@@ -198,7 +189,7 @@ def _share_words(prior: float, learnt: Interval, *, source: Source, visits: int,
         "{source} {prior} → terukur {mean} ({low}–{high}), dari {visits} kunjungan, {bounded} di antaranya "
         "kehabisan waktu",
         "{source} {prior} → measured {mean} ({low}–{high}), from {visits} visits, {bounded} of which ran out of time",
-        source=_SOURCE_WORDS[source],
+        source=SOURCE_WORDS[source],
         prior=percent(prior),
         mean=percent(learnt.mean),
         low=percent(learnt.low),
@@ -218,7 +209,7 @@ def _doubt(kind: str, results: Sequence[ShareResult], fit: ShareFit, *, source: 
         "{few} visits lie far below and {many} far above what was {source}, {prior}, of {visits}.",
         few=contradicted.too_few,
         many=contradicted.too_many,
-        source=_SOURCE_WORDS[source],
+        source=SOURCE_WORDS[source],
         prior=percent(fit.prior_shares[kind]),
         visits=contradicted.visits,
     )
@@ -281,9 +272,9 @@ def _paces(session: Session, district: District, learned: Learned, uses: Uses) -
                 else "given {given} minutes an activation; this team is not measured, by the others {mean} "
                 "({low}–{high})",
                 given=team.minutes_per_activation,
-                mean=_one_decimal(learnt.mean),
-                low=_one_decimal(learnt.low),
-                high=_one_decimal(learnt.high),
+                mean=one_decimal(learnt.mean),
+                low=one_decimal(learnt.low),
+                high=one_decimal(learnt.high),
                 visits=summary.visits,
             ),
             doubt=_pace_doubt([result for result in learned.evidence.pace if result.team == team.id], team),
@@ -312,8 +303,8 @@ def _paces_by_signal(session: Session, district: District, learned: Learned) -> 
     figures = in_force(own)
     marks = {} if own is None else own.provenance
     # A rate is the product of two figures: it is as sure as the one that is less so.
-    sources = {_source_of(marks.get(name)) for name in ("throughput_percent", "success_percent")}
-    source = max(sources, key=list(_SOURCE_WORDS).index)
+    sources = {source_of(marks.get(name)) for name in ("throughput_percent", "success_percent")}
+    source = max(sources, key=list(SOURCE_WORDS).index)
     for level in range(LEVELS):
         rate, measured = figures.rate(level), learned.pace.at_level(level)
         yield PaceAtSignal(
@@ -372,14 +363,9 @@ def walk_in_estimate(session: Session, district: District, document: str, *, on:
             "diberikan {given} per hari kerja → terukur {mean} ({low}–{high}), dari {days} hari kerja",
             "given {given} per working day → measured {mean} ({low}–{high}), from {days} working days",
             given=given_rate or 0,
-            mean=_one_decimal(learnt.mean),
-            low=_one_decimal(learnt.low),
-            high=_one_decimal(learnt.high),
+            mean=one_decimal(learnt.mean),
+            low=one_decimal(learnt.low),
+            high=one_decimal(learnt.high),
             days=fit.working_days,
         ),
     )
-
-
-def _one_decimal(value: float) -> Text:
-    written = f"{value:.1f}"
-    return {"id": written.replace(".", ","), "en": written}

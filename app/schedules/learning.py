@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.districts.areas import list_areas
@@ -105,18 +105,10 @@ def reported_visits(
     """The standing results with what their visits were planned with, by date, start and visit.
 
     `alone`: only those of visits that brought no further document; `at_home`: that were held at the site itself."""
-    query = (
-        select(VisitResult, Visit)
-        .join(Visit, Visit.id == VisitResult.visit_id)
-        .join(Schedule, Schedule.id == Visit.schedule_id)
-        .where(VisitResult.district_code == district_code, VisitResult.stands, Schedule.document == document)
-        .order_by(Visit.date, Visit.starts_at, Visit.id)
-    )
-    if until is not None:
-        query = query.where(Visit.date <= until)
+    query = standing_reports(district_code, until=until).where(Schedule.document == document)
     served: dict[int, list[tuple[date, int]]] = defaultdict(list)
     visits = []
-    for result, visit in session.execute(query):
+    for result, visit, _ in session.execute(query):
         facts = PlannedWith.from_json(visit.planned_with or {})
         counted_up_to = facts.already_activated_as_of or date.min
         gone = sum(people for day, people in served[visit.site_id] if day > counted_up_to)
@@ -124,12 +116,26 @@ def reported_visits(
         brought_more = bool(visit.expected_further or result.served_further)
         is_apart = facts.session_at is not None or visit.stage is not None
         if not (alone and brought_more) and not (at_home and is_apart):
-            visits.append(_reported(result, visit, facts, invited=left if result.invited is None else result.invited))
+            visits.append(as_reported(result, visit, facts, invited=left if result.invited is None else result.invited))
         served[visit.site_id].append((visit.date, result.activated + (result.other_district or 0)))
     return visits
 
 
-def _reported(result: VisitResult, visit: Visit, facts: PlannedWith, *, invited: int) -> ReportedVisit:
+def standing_reports(district_code: str, *, until: date | None = None) -> Select[VisitResult, Visit, str]:
+    """Every standing result with its visit and the document of its plan, by date, start and visit; `until`: those of
+    visits up to that day only."""
+    query = (
+        select(VisitResult, Visit, Schedule.document)
+        .join(Visit, Visit.id == VisitResult.visit_id)
+        .join(Schedule, Schedule.id == Visit.schedule_id)
+        .where(VisitResult.district_code == district_code, VisitResult.stands)
+        .order_by(Visit.date, Visit.starts_at, Visit.id)
+    )
+    return query if until is None else query.where(Visit.date <= until)
+
+
+def as_reported(result: VisitResult, visit: Visit, facts: PlannedWith, *, invited: int) -> ReportedVisit:
+    """What a report tells the models of the document of its plan, beside what the visit was planned with."""
     return ReportedVisit(
         visit=visit.id,
         site=visit.site_id,

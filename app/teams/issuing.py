@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from app.districts.issuing import IssuingFigures
 from app.districts.models import Document, IssuingKit
@@ -34,6 +35,14 @@ def may_draw(team: Team, pools: Iterable[KitPool], days: Collection[date]) -> Ma
         if (pool.team_ids is None or team.id in pool.team_ids) and any(is_there(pool, day) for day in days):
             most[pool.kind] += min(pool.max_per_team, pool.count)
     return most
+
+
+def kits_along(team_kits: Collection[str], drawn: Iterable[Mapping[str, Any]]) -> Mapping[str, int]:
+    """How many kits of each kind go to a visit: the team's own and those drawn for the day."""
+    along = Counter(dict.fromkeys(team_kits, OWN_KITS))
+    for row in drawn:
+        along[row["kind"]] += row["count"]
+    return along
 
 
 def at_once(team: Team, figures: IssuingFigures) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import Role
 from app.districts.issuing import ASSUMED
-from app.districts.models import District, Document
+from app.districts.models import District, Document, FigureUse
 from app.districts.targets.official_counts import keep_count
 from app.districts.targets.service import get_target
 from app.forecasts.district import drawn_district
@@ -172,6 +172,36 @@ def test_visits_that_brought_more_teach_nothing_of_the_pace_of_ikd(
         visit.expected_further = {"kia": 24}
     session.flush()
     assert mean_won(session, district, "ikd", on=date(2023, 11, 14)) > 1.2 * slow
+
+
+def test_visits_that_brought_cards_teach_how_many_minutes_they_take(
+    session: Session, district: District, schedule: Schedule, printing: Team, client: TestClient, bearer: AsRole
+) -> None:
+    visit_of(session, schedule, printing, starts_at=LATEST)
+    evening = date(2023, 11, 14)
+    stated = mean_won(session, district, on=evening)
+    for number in range(1, 4):
+        visit = visit_of(session, schedule, printing, starts_at=datetime(2023, 11, 14, 3 * number, tzinfo=UTC))
+        # Twelve cards in two hours, while others waited: ten minutes each, where five are stated.
+        make_result(
+            session, visit, served=0, activated=0, served_further={"kia": 12}, ran_out_of_time=True, turned_away=9
+        )
+    learned = mean_won(session, district, on=evening) - 36
+    assert 0.4 * stated < learned < 0.75 * stated
+    viewer = bearer(Role.VIEWER, "16.73")
+    url = {"on": evening.isoformat(), "document": "kia"}
+    issuing = client.get(URL, params=url, headers=viewer).json()["issuing"]
+    assert (issuing["stated"], issuing["visits"], issuing["shared"], issuing["people"]) == (5, 3, 0, 36)
+    assert (issuing["use"], issuing["stated_source"]) == ("learned", "assumed")
+    assert issuing["text"]["en"].startswith("assumed 5 minutes a person → measured ")
+    assert issuing["text"]["id"].startswith("diasumsikan 5 menit per orang → terukur ")
+    assert client.get(URL, params=url | {"document": "ikd"}, headers=viewer).json()["issuing"] is None
+    # Told to plan with what is stated, the forecast takes that too.
+    session.add(FigureUse(district_code=district.code, document="kia", figure="pace", kind="", use="given"))
+    session.flush()
+    assert mean_won(session, district, on=evening) - 36 == pytest.approx(stated, rel=0.1)
+    issuing = client.get(URL, params=url, headers=viewer).json()["issuing"]
+    assert (issuing["use"], issuing["next_run"]) == ("given", 5)
 
 
 def test_the_counters_bring_cards_too_and_the_line_has_its_band(

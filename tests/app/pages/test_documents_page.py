@@ -1,5 +1,8 @@
 """`/dokumen`: what each document takes and who lacks it is read, filled in, changed, and left to what is assumed."""
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -9,7 +12,7 @@ from app.access.models import Role, User
 from app.districts.models import OwnIssuingFigures
 from tests.app.pages.conftest import Browser, add_user, invite, log_in
 from tests.app.pages.sent_forms import form_of
-from tests.factories import make_issuing_figures, make_site
+from tests.factories import make_issuing_figures, make_result, make_schedule, make_site, make_team, make_visit
 
 AGES = {
     "people_of_age": "70000",
@@ -42,6 +45,29 @@ def test_what_is_assumed_stands_there_as_that(siti: TestClient) -> None:
     assert "Asumsi: pencetak kartu" in one
     assert "Kosong: 5 menit (asumsi)." in one
     assert "Kembali ke asumsi" not in one
+
+
+def test_minutes_that_results_teach_stand_beside_what_is_stated(siti: TestClient, session: Session) -> None:
+    assert "diasumsikan 5 menit per orang; belum terukur." in siti.get("/dokumen/kia").text
+    schedule, team = make_schedule(session), make_team(session, kits=["card_printer"])
+    for number in range(4):
+        starts_at = datetime(2023, 11, 1 + number, 1, tzinfo=UTC)
+        visit = make_visit(
+            session, schedule, team, make_site(session, connectivity=4), starts_at=starts_at,
+            expected_activations=0, expected_further={"kia": 12},
+        )  # fmt: skip
+        make_result(
+            session, visit, served=0, activated=0, served_further={"kia": 12}, started_at=starts_at,
+            last_served_at=starts_at + timedelta(hours=2), ended_at=visit.ends_at, turned_away=0, signal_met=4,
+        )  # fmt: skip
+    session.commit()
+    shown = siti.get("/dokumen/kia").text
+    assert "Menurut hasil kunjungan: diasumsikan 5 menit per orang → terukur " in shown
+    assert "dari 4 kunjungan" in shown
+    assert re.search(r"Rencana berikutnya memakai (8|9) menit\.", shown)
+    assert "Rencana berikutnya memakai" in siti.get("/dokumen").text
+    siti.post("/bahasa", data={"bahasa": "en", "ke": "/dokumen/kia"})
+    assert "By the results of visits: assumed 5 minutes a person → measured " in siti.get("/dokumen/kia").text
 
 
 def test_who_lacks_a_card_is_filled_in_and_reaches_the_villages(siti: TestClient, session: Session) -> None:

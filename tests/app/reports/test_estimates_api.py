@@ -16,6 +16,7 @@ from app.teams.models import Team
 from tests.app.conftest import AsRole
 from tests.factories import (
     make_district,
+    make_issuing_figures,
     make_kind_figures,
     make_planning_figures,
     make_result,
@@ -115,6 +116,49 @@ def test_pace_is_learned_from_busy_minutes(client: TestClient, session: Session,
     assert (pace["given"], pace["visits"], pace["use"]) == (8, 8, "learned")
     assert 5 < pace["learned"]["mean"] < 8
     assert pace["next_run"] == round(pace["learned"]["mean"])
+
+
+def test_minutes_of_a_further_document_are_told_beside_what_is_stated(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    make_target(session, document="kia")
+    make_issuing_figures(session, "kia", minutes=6)
+    schedule, team = make_schedule(session), make_team(session, kits=["card_printer"])
+
+    def issuing(document: str = "kia") -> Any:
+        answer = client.get(URL, params={"document": document}, headers=planner).json()
+        return answer["pace"], answer["issuing"]
+
+    teams, before = issuing()
+    assert teams == []
+    assert (before["stated"], before["stated_source"], before["visits"]) == (6, "given", 0)
+    assert (before["learned"], before["use"], before["next_run"]) == (None, "given", 6)
+    assert before["text"] == {
+        "id": "diberikan 6 menit per orang; belum terukur",
+        "en": "given 6 minutes a person; not measured yet",
+    }
+    for number in range(6):
+        starts_at = MORNING + timedelta(days=number)
+        place = make_site(session, connectivity=4)
+        visit = make_visit(
+            session, schedule, team, place, starts_at=starts_at, expected_activations=0, expected_further={"kia": 9}
+        )
+        # Ten cards in two hours by one printer; in half of them one certificate, too.
+        further = {"kia": 10} | ({"birth_certificate": 1} if number % 2 else {})
+        make_result(
+            session, visit, served=0, activated=0, served_further=further, started_at=starts_at,
+            last_served_at=starts_at + timedelta(hours=2), ended_at=visit.ends_at, turned_away=0, signal_met=4,
+        )  # fmt: skip
+    _, after = issuing()
+    assert (after["visits"], after["shared"], after["people"]) == (6, 3, 60)
+    assert after["learned"]["low"] < 12 < after["learned"]["high"]
+    assert after["next_run"] == round(after["learned"]["mean"])
+    assert after["text"]["en"].endswith("from 6 visits, 3 of which brought other documents, too")
+    assert after["text"]["id"].endswith("dari 6 kunjungan, 3 di antaranya membawa dokumen lain juga")
+    client.put(f"{URL}/pace/use", params={"document": "kia"}, json={"use": "given"}, headers=planner)
+    assert (issuing()[1]["use"], issuing()[1]["next_run"]) == ("given", 6)
+    assert issuing("ikd")[1] is None
+    assert [row["given"] for row in issuing("ikd")[0]] == [8.0]
 
 
 def test_later_results_are_not_known_on_an_earlier_day(
