@@ -220,6 +220,17 @@ class CandidatePlanOut(BaseModel):
     expected_activations: float = Field(description="The mean over all futures: nobody wins more than come or fit in.")
 
 
+class LearnedMinutesOut(BaseModel):
+    """The minutes of one operator for one person that a run took for a further document."""
+
+    document: Document
+    stated: int = Field(description="As the district says, or as is assumed.")
+    minutes: int = Field(description="What the run planned with.")
+    visits: int = Field(description="That teach them.")
+    use: str = Field(description="`learned` or `given`.")
+    text: TextOut
+
+
 class LearnedOut(BaseModel):
     """What of results the run was planned with."""
 
@@ -230,4 +241,7 @@ class LearnedOut(BaseModel):
         description="Which plan was kept; null before, and where only pace or signal is learned."
     )
     candidates: list[CandidatePlanOut]
+    documents: list[LearnedMinutesOut] = Field(
+        description="Further documents of the plan; none where results teach nothing of their minutes."
+    )
     text: TextOut | None

@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any
 
 from app.districts.models import Document
-from app.schedules.document_words import BROUGHT
+from app.schedules.document_words import BROUGHT, brought_first
 from app.schedules.models import Schedule, Verdict
 from app.schedules.result_schemas import (
     BrokenPromiseOut,
     CandidatePlanOut,
     ChangingNothingOut,
     DocumentResultOut,
+    LearnedMinutesOut,
     LearnedOut,
     MissedFloorOut,
     MissedMustVisitOut,
@@ -147,8 +148,23 @@ def learned_out(schedule: Schedule) -> LearnedOut | None:
             )
             for candidate in choice["candidates"]
         ],
+        documents=[_learned_minutes(Document(name), row) for name, row in used.get("documents", {}).items()],
         text=_text(_BY_MEAN) if used.get("is_by_mean") else None if choice is None else _text(_choice(choice)),
     )
+
+
+def _learned_minutes(document: Document, row: Mapping[str, Any]) -> LearnedMinutesOut:
+    figures = {"what": brought_first(document), **row}
+    if row["use"] == "learned":
+        text = in_both(
+            "{what}: {minutes} menit per orang, terukur dari {visits} kunjungan; dinyatakan {stated}.",
+            "{what}: {minutes} minutes a person, measured on {visits} visits; {stated} are stated.",
+            **figures,
+        )
+    else:
+        text = in_both("{what}: {stated} menit per orang, seperti dinyatakan.",
+                       "{what}: {stated} minutes a person, as stated.", **figures)  # fmt: skip
+    return LearnedMinutesOut(document=document, **row, text=_text(text))
 
 
 _BY_MEAN = in_both(

@@ -18,6 +18,7 @@ from app.schedules.figures import BY_KIND, Figure, Use, Uses, uses_of
 from app.schedules.learning import learn_from_results, results_by_figure
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import Basis
+from app.schedules.runs.document_minutes import at_minutes, minutes_in_use
 from app.schedules.runs.plan_sites import PlanSite
 from app.schedules.runs.plan_teams import PlanTeam
 from app.schedules.signal_met import last_signal
@@ -34,12 +35,29 @@ class LearnedBasis:
     basis: Basis
     demand: Mapping[str, tuple[int, ...]]
     """By code of site: `VALUES` equally likely numbers of people, ascending; empty where nothing was learned."""
-    used: Mapping[str, Any]
+    used: dict[str, Any]
     """What the run is told to have used, for people: results by figure, and each figure's use."""
 
 
 def with_learned(session: Session, district: District, schedule: Schedule, basis: Basis) -> LearnedBasis | None:
     """The basis as results have it; None while there are none, or none that planning is to use."""
+    own = Document(schedule.document)
+    minutes = minutes_in_use(session, district, basis, own)
+    # Who comes, with which phone and how fast is learned of IKD, for plans that bring it.
+    learned = with_people(session, district, schedule, basis) if own is Document.IKD else None
+    if not any(row.visits and row.use is Use.LEARNED for row in minutes.values()):
+        return learned
+    if learned is None:
+        learned = LearnedBasis(basis=basis, demand={}, used={"results": {}, "figures": {}, "kinds_as_given": []})
+    return replace(
+        learned,
+        basis=at_minutes(learned.basis, minutes, own),
+        used=learned.used | {"documents": {document.value: row.to_json() for document, row in minutes.items()}},
+    )
+
+
+def with_people(session: Session, district: District, schedule: Schedule, basis: Basis) -> LearnedBasis | None:
+    """The basis as results of IKD have its people, teams and signal; None where they teach nothing that is used."""
     learned = learn_from_results(session, district, schedule.document)
     counts = results_by_figure(learned)
     uses = uses_of(session, district.code, schedule.document)

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.districts.models import Document
 from app.errors import FieldProblem, invalid
 from app.languages import joined, said
 from app.schedules.loads.past import USUAL_DAY
@@ -104,10 +103,7 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     from app.schedules.runs.demand import with_learned
 
     need, basis = need_of(session, schedule), gather(session, schedule)
-    # Results teach of IKD: of who comes with a phone, and how fast that goes.
-    learned = None
-    if schedule.document == Document.IKD:
-        learned = with_learned(session, basis.district, schedule, basis)
+    learned = with_learned(session, basis.district, schedule, basis)
     if learned is not None:
         basis = learned.basis
     basis = _with_promises_that_hold(basis, need)
@@ -116,8 +112,8 @@ def build_instance(session: Session, schedule: Schedule) -> BuiltInstance:
     wish = Wish.from_json(schedule.request)
     document, instance = _document(basis, need, left_out=left_out, wish=wish.documents)
     refuse_if_nothing_can_be_served(basis, barrier_of)
-    demand, used = None, None if learned is None else dict(learned.used)
-    if learned is not None and used is not None and learned.demand:
+    demand, used = None, None if learned is None else learned.used
+    if learned is not None and learned.demand:
         sites = tuple(SiteDemand(site=code, values=values) for code, values in learned.demand.items())
         demand = _packed(Demand(sites=sites).to_json())
     return BuiltInstance(

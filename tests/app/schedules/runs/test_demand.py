@@ -22,7 +22,7 @@ from app.teams.kit_pools import KIT_POOLS
 from app.teams.models import Team
 from tests.app.conftest import NOW
 from tests.app.schedules.conftest import make_draft
-from tests.factories import make_result, make_site, make_target
+from tests.factories import make_result, make_schedule, make_site, make_target, make_visit
 
 LATER = NOW + timedelta(days=8)
 CARDS = AskedDocuments(further=(AskedDocument(document="kia"),))
@@ -81,6 +81,70 @@ def test_who_comes_for_a_card_is_learned_of_ikd(session: Session, district: Dist
     learned = cards(make_draft(session, district, now=LATER, documents=CARDS))["NEW"]
     assert (learned < given) == is_lower
     assert is_lower or learned == given
+
+
+@pytest.fixture
+def printing(session: Session, district: District) -> Team:
+    """Children without a card at every site, and the team that has the printer."""
+    make_target(session, document="kia", target_percent=None, target_count=900, eligible_people=None, activated=0)
+    team = session.scalars(select(Team).order_by(Team.id)).first()
+    assert team is not None
+    team.kits = ["card_printer"]
+    make_site(session, code="NEW", headcount=200, people_kia=200, turn_out_share="0.8", resident_share="1")
+    session.flush()
+    return team
+
+
+def report_cards(session: Session, team: Team) -> None:
+    """Six times twelve cards by one printer, in two hours each."""
+    schedule = make_schedule(session)
+    for number in range(6):
+        starts_at = datetime(2023, 11, 14 + number, 12, tzinfo=UTC)
+        visit = make_visit(
+            session, schedule, team, make_site(session, connectivity=4), starts_at=starts_at, in_force=False,
+            expected_activations=0, expected_further={"kia": 24},
+        )  # fmt: skip
+        make_result(
+            session, visit, served=0, activated=0, served_further={"kia": 12}, started_at=starts_at, turned_away=0,
+            last_served_at=starts_at + timedelta(hours=2), ended_at=visit.ends_at, signal_met=4,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("use", ["learned", "given"])
+def test_minutes_of_a_card_are_learned_for_plans_of_cards_alone_and_of_several(
+    session: Session, district: District, printing: Team, use: str
+) -> None:
+    assert schedule_out(make_draft(session, district, documents=CARDS)).learned is None
+    report_cards(session, printing)
+    session.add(FigureUse(district_code=district.code, document="kia", figure="pace", kind="", use=use))
+    session.flush()
+    several = make_draft(session, district, documents=CARDS, now=LATER)
+    alone = make_draft(session, district, document="kia", now=LATER)
+    learned = schedule_out(several).learned
+    if use == "given":
+        assert (learned, schedule_out(alone).learned) == (None, None)
+        assert (minutes_of_cards(several), minutes_of_cards(alone)) == ({5}, {5})
+        return
+    assert learned is not None
+    (cards,) = learned.documents
+    # Ten minutes each, beside the five that are stated.
+    assert 8 <= cards.minutes <= 10
+    assert (cards.document, cards.stated, cards.visits, cards.use) == ("kia", 5, 6, "learned")
+    assert cards.text.en == f"KIA: {cards.minutes} minutes a person, measured on 6 visits; 5 are stated."
+    assert minutes_of_cards(several) == minutes_of_cards(alone) == {cards.minutes}
+    assert learned.results == {}
+    of_alone = schedule_out(alone).learned
+    assert of_alone is not None
+    assert of_alone.documents == learned.documents
+
+
+def minutes_of_cards(schedule: Schedule) -> set[int]:
+    """As the planning core is told them: of the document, or of all teams where the plan is of cards alone."""
+    assert schedule.instance_json is not None
+    instance = json.loads(gzip.decompress(schedule.instance_json))
+    if schedule.document == "kia":
+        return {team["minutes_per_activation"] for team in instance["teams"]}
+    return {document["minutes"] for document in instance["documents"]}
 
 
 def cards(schedule: Schedule) -> dict[str, int]:
