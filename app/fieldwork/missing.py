@@ -28,7 +28,9 @@ def missing_shown(
             date=visit.date,
             ended_at=known[visit.id].ends_at,
             days_ago=(today - visit.date).days,
+            document=known[visit.id].document,
             expected_activations=visit.expected_activations,
+            expected=known[visit.id].expected,
             stage=visit.stage,
         )
         for visit in visits

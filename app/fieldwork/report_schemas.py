@@ -163,7 +163,12 @@ class MissingResultOut(PlainModel):
     date: date
     ended_at: datetime = Field(description="By the plan.")
     days_ago: int
+    document: Document = Field(description="Of the plan: what `expected_activations` counts.")
     expected_activations: int
+    expected: dict[Document, int] = Field(
+        description="People to be served with each document: those of `document` first, then further ones, of which "
+        "`served_further` of the report says how many came."
+    )
     stage: VisitStage | None = Field(
         description="`preparation`: `prepared` of the report says how many; null: neither."
     )

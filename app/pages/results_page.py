@@ -22,6 +22,7 @@ from app.pages.sent_once import once
 from app.payloads import Id
 from app.schedules import service as schedules
 from app.schedules.answers import visits_out
+from app.schedules.document_words import all_brought
 from app.schedules.models import LossCause, VisitOutcome
 from app.schedules.visit_schemas import VisitOut
 
@@ -99,6 +100,7 @@ def _form(
         reader,
         status_code=200 if refused is None else refused.status_code,
         visit=shown,
+        brings=all_brought(shown.expected),
         further=_further_of(shown, standing),
         results=results,
         standing=standing,

@@ -175,6 +175,43 @@ def test_a_preparation_says_whom_it_prepares_and_is_reported_by_how_many(
         tell(None, None, before)
 
 
+def test_a_visit_of_several_documents_says_whom_each_serves_and_is_reported_by_each(
+    signal: Signal, open_browser: OpenBrowser
+) -> None:
+    def tell(further: dict[str, int]) -> None:
+        with Session(signal.service.engine) as session, session.begin():
+            session.get_one(Visit, signal.service.places.visit).expected_further = further
+
+    tell({"kia": 12, "ktp_el": 0})
+    try:
+        page = opened(open_browser(signal.service, Role.COORDINATOR, phone=True).new_page())
+        expect(page.locator(".stop").first).to_contain_text("aktivasi, 12 KIA")
+        page.locator(".stop").first.locator("button.first").click()
+        form = page.locator("dialog")
+        form.get_by_text("Terlaksana", exact=True).click()
+        expect(form.get_by_label("Dilayani KTP-el")).to_have_count(0)
+        form.get_by_label("Dilayani IKD (semua orang)", exact=True).fill("9000")
+        form.get_by_label("Aktivasi (warga daerah ini)", exact=True).fill("36")
+        form.get_by_label("Dilayani KIA", exact=True).fill("sebelas")
+        form.get_by_role("button", name="Kirim").click()
+        expect(form).to_contain_text("Isi dengan bilangan, 0 bila tidak ada.")
+        assert barriers(page) == []
+        form.get_by_label("Dilayani KIA", exact=True).fill("11")
+        form.get_by_role("button", name="Kirim").click()
+        # What is mended is asked for as it was before it was sent.
+        page.get_by_role("button", name="Perbaiki").click(timeout=PATIENCE_MS)
+        expect(form.get_by_label("Dilayani KIA", exact=True)).to_have_value("11")
+        form.get_by_label("Dilayani IKD (semua orang)", exact=True).fill("40")
+        form.get_by_role("button", name="Kirim").click()
+        told = "Terkirim: 36 aktivasi dari 40 yang dilayani · 11 KIA"
+        expect(page.locator(SIGN)).to_contain_text(told, timeout=PATIENCE_MS)
+        with Session(signal.service.engine) as session:
+            results = session.scalars(select(VisitResult).where(VisitResult.visit_id == signal.service.places.visit))
+            assert [result.served_further for result in results] == [{"kia": 11}]
+    finally:
+        tell({})
+
+
 def kept_names(page: Page) -> list[str]:
     """What the phone's storage holds beside reports."""
     found: list[str] = page.evaluate(

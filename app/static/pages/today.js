@@ -129,10 +129,10 @@ async function report(stop, entry) {
   openReport({
     stop, before: entry?.report || stop.result, problems: entry?.problems || [], now: now(),
     save: async (said) => {
-      const { uid, visit_id, site, date, starts_at, ended_at } = stop;
+      const { uid, visit_id, site, date, starts_at, ended_at, stage, document, expected } = stop;
       await write({
         uid, visit_id, user: state.user, standing: stop.result?.id ?? null, written_at: Date.now(),
-        stop: { uid, visit_id, site: { code: site.code, name: site.name }, date, starts_at, ended_at },
+        stop: { uid, visit_id, site: { code: site.code, name: site.name }, date, starts_at, ended_at, stage, document, expected },
         report: { ...said, reported_at: new Date(now()).toISOString() },
       });
       state.said = t("written", { site: site.name });

@@ -277,8 +277,8 @@ function noteResult(entry, result) {
       for (const day of tasks.days) {
         for (const stop of day.stops) {
           if (stop.uid !== entry.uid) continue;
-          const { id, outcome, served, activated, prepared } = result;
-          stop.result = { id, outcome, served, activated, prepared };
+          const { id, outcome, served, activated, served_further, prepared } = result;
+          stop.result = { id, outcome, served, activated, served_further, prepared };
         }
       }
       tasks.missing = tasks.missing.filter((one) => one.uid !== entry.uid);

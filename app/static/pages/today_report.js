@@ -2,7 +2,7 @@
 // needs no service; the rest is the service's words.
 
 import { make } from "./parts.js";
-import { hourOf } from "./today_tasks.js";
+import { hourOf, ownOf } from "./today_tasks.js";
 import { button, t } from "./today_view.js";
 
 const OUTCOMES = ["held", "cut_short", "not_held"];
@@ -10,6 +10,7 @@ const CAUSES = ["network_down", "server_down", "site_closed", "team_absent", "we
 const SIGNALS = ["none", "poor", "fair", "good", "excellent"];
 const COUNTS = ["other_district", "phone_not_ready", "turned_away"];
 const HOURS = ["started_at", "last_served_at", "ended_at"];
+const DOCUMENTS = ["ikd", "ktp_el", "kia", "birth_certificate"];
 const LONGEST_NOTE = 300;
 const MOST = 100000;
 // Ten digits or more: a NIK, a family card or a telephone number, never a count.
@@ -64,25 +65,39 @@ const wrongPlace = (name) => make("p", { class: "wrong", id: `${name}-wrong`, hi
 /** Of a preparation one number is asked: nobody is served with anything there. */
 const asks = (stop) => (stop.stage === "preparation" ? ["prepared"] : ["served", "activated"]);
 
+/** Documents that the visit brings besides, or of which its report told; a figure left out was not counted. */
+const furtherOf = (stop, before) => (stop.stage === "preparation" ? [] : DOCUMENTS.filter(
+  (name) => name !== ownOf(stop) && (stop.expected?.[name] || before?.served_further?.[name] != null),
+));
+
+const AMONG = "served_further/";
+
 function figures(stop, before) {
-  if (stop.stage === "preparation") return make("div", { "data-part": "held" }, stepper("prepared", before));
+  if (stop.stage === "preparation") return make("div", { "data-part": "held" }, stepper("prepared", before?.prepared));
   const same = button(t("same"), () => {
     const { served, activated } = same.form.elements;
     activated.value = served.value;
   });
-  return make("div", { "data-part": "held" }, stepper("served", before), stepper("activated", before), same);
+  const further = furtherOf(stop, before);
+  const named = (key, document) => t(key, { document: t(`document_${document}`) });
+  const isPlain = ownOf(stop) === "ikd" && !further.length;
+  return make("div", { "data-part": "held" },
+    stepper("served", before?.served, isPlain ? t("served") : named("served_own", ownOf(stop))),
+    stepper("activated", before?.activated, t(ownOf(stop) === "ikd" ? "activated" : "activated_other")), same,
+    ...further.map((name) => stepper(`${AMONG}${name}`, before?.served_further?.[name], named("served_further", name))),
+    wrongPlace("served_further"));
 }
 
-function stepper(name, before) {
+function stepper(name, value, label = t(name)) {
   const input = make("input", {
     id: `report-${name}`, name, type: "text", inputmode: "numeric", autocomplete: "off", maxlength: "6",
-    value: before?.[name] ?? "", "aria-describedby": `${name}-wrong`,
+    value: value ?? "", "aria-describedby": `${name}-wrong`,
   });
   const step = (by) => () => { input.value = Math.min(MOST, Math.max(0, (whole(input.value) || 0) + by)); };
-  return make("div", { class: "field" }, make("label", { for: `report-${name}`, text: t(name) }),
+  return make("div", { class: "field" }, make("label", { for: `report-${name}`, text: label }),
     make("div", { class: "stepper" },
-      button("−", step(-1), { "aria-label": t("less", { field: t(name) }) }), input,
-      button("+", step(1), { "aria-label": t("plus", { field: t(name) }) }),
+      button("−", step(-1), { "aria-label": t("less", { field: label }) }), input,
+      button("+", step(1), { "aria-label": t("plus", { field: label }) }),
     ), wrongPlace(name));
 }
 
@@ -104,7 +119,7 @@ function details(stop, before) {
     make("label", { for: `report-${name}`, text: t(name) }), control, wrongPlace(name));
   return make("details", { open: Boolean(isOpen) }, make("summary", { text: t("details") }),
     make("div", { "data-part": "held" },
-      ...COUNTS.map((name) => stepper(name, before)),
+      ...COUNTS.map((name) => stepper(name, before?.[name])),
       named("ran_out_of_time", select("ran_out_of_time", [["", t("ran_out_unsaid")], ["true", t("yes")], ["false", t("no")]], before?.ran_out_of_time)),
       named("signal_met", select("signal_met", [["", t("ran_out_unsaid")], ...SIGNALS.map((name, level) => [String(level), t(`signal_${name}`)])], before?.signal_met)),
       ...HOURS.map((name) => named(name, make("input", {
@@ -138,6 +153,10 @@ function read(form, stop) {
   const offset = (stop.starts_at || stop.ended_at).slice(19);
   const report = { outcome, served: null, activated: null };
   for (const name of [...asks(stop), ...COUNTS]) report[name] = held ? whole(fields[name].value) : null;
+  report.served_further = {};
+  for (const { name, value } of held ? fields : []) {
+    if (name.startsWith(AMONG) && whole(value) !== null) report.served_further[name.slice(AMONG.length)] = whole(value);
+  }
   for (const name of HOURS) report[name] = held && fields[name].value ? `${stop.date}T${fields[name].value}:00${offset}` : null;
   report.ran_out_of_time = held && fields.ran_out_of_time.value ? fields.ran_out_of_time.value === "true" : null;
   report.signal_met = held && fields.signal_met.value ? Number(fields.signal_met.value) : null;
@@ -156,6 +175,9 @@ function wrongOf(report, stop, now) {
     if (report[name] === null || Number.isNaN(report[name])) wrong.push([name, t("wrong_number")]);
   }
   for (const name of COUNTS) if (Number.isNaN(report[name])) wrong.push([name, t("wrong_number")]);
+  for (const [name, people] of Object.entries(report.served_further)) {
+    if (Number.isNaN(people)) wrong.push([`${AMONG}${name}`, t("wrong_number")]);
+  }
   const counted = report.activated + (report.other_district || 0);
   if (counted > report.served) wrong.push(["activated", t("wrong_more", { counted, served: report.served })]);
   if (!report.started_at && stop.starts_at && Date.parse(stop.starts_at) > now) wrong.push(["started_at", t("wrong_start")]);

@@ -77,6 +77,9 @@ async function missingIn(district, language) {
   return answer.status === 200 ? answer.body.items : null;
 }
 
+/** The document of the plan that a visit is of; what an older page kept on the phone does not say. */
+export const ownOf = ({ document }) => document || "ikd";
+
 /** Every stop with its date, the earliest first. */
 export const stopsOf = (tasks) => tasks.days.flatMap((day) => day.stops.map((stop) => ({ ...stop, date: day.date })));
 

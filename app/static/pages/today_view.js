@@ -2,7 +2,7 @@
 
 import { fill, given, make, number } from "./parts.js";
 import { WAITING } from "./today_queue.js";
-import { hourOf, stopsOf } from "./today_tasks.js";
+import { hourOf, ownOf, stopsOf } from "./today_tasks.js";
 
 const language = document.documentElement.lang;
 const locale = language === "id" ? "id-ID" : "en-GB";
@@ -134,8 +134,18 @@ function leg(way, minutes, metres) {
   return way ? t(`by_${way}`, { minutes: number(minutes) }) : t("travel", { minutes: number(minutes), km: km(metres) });
 }
 
+const people = (document, count) => t(`brings_${document}`, { count: number(count) });
+
+/** Whom a visit is to serve with each document, without those that serve nobody. */
+function brings(one) {
+  const served = Object.entries(one.expected || {}).filter(([, count]) => count);
+  return served.length ? served.map(([document, count]) => people(document, count)).join(", ") : people(ownOf(one), one.expected_activations);
+}
+
 /** A preparation brings nobody: it says whom it prepares in place of that. */
-const expects = (one) => (one.stage === "preparation" ? t("not_counted") : t("expected", { count: number(one.expected_activations) }));
+const expects = (one) => (
+  one.stage === "preparation" ? t("not_counted") : t("expected", { people: brings(one) })
+);
 
 function aboutStop(stop) {
   const { site } = stop;
@@ -203,12 +213,12 @@ function reporting(state, stop, entry) {
 /** What became of a report: never "sent" before the service has said so. */
 function fate(state, stop, entry) {
   if (entry) return fateOf(state, entry);
-  if (stop.result) return make("p", { class: "notice good sign", text: `✔ ${counted("sent", stop.result)}` });
+  if (stop.result) return make("p", { class: "notice good sign", text: `✔ ${counted("sent", stop.result, stop)}` });
   return stop.date > state.today ? make("p", { class: "quiet", text: t("later", { day: longDay(stop.date) }) }) : null;
 }
 
 export function fateOf(state, entry) {
-  if (entry.state === WAITING) return make("p", { class: "notice doubt sign", text: `↑ ${counted("waits", entry.report)}` });
+  if (entry.state === WAITING) return make("p", { class: "notice doubt sign", text: `↑ ${counted("waits", entry.report, entry.stop)}` });
   const remove = button(t("delete"), () => state.remove(entry));
   const words = entry.problems.length
     ? entry.problems.map((problem) => [problem.detail, problem.mend].filter(Boolean).join(" ")) : [entry.told];
@@ -223,7 +233,7 @@ export function fateOf(state, entry) {
   }[entry.state];
   return make("div", { class: "notice wrong sign" },
     make("p", {}, make("strong", { text: `⚠ ${needs(entry)}` })),
-    ...(entry.state === "standing" ? [] : [...words, counted("own", entry.report)].map((text) => make("p", { text }))),
+    ...(entry.state === "standing" ? [] : [...words, counted("own", entry.report, entry.stop)].map((text) => make("p", { text }))),
     make("p", { class: "actions" }, ...actions));
 }
 
@@ -231,14 +241,18 @@ function needs(entry) {
   if (entry.state !== "standing") return t(`needs_${entry.state}`);
   const theirs = entry.standing;
   return t(theirs.outcome === "not_held" ? "needs_standing_lost" : "needs_standing", {
-    who: theirs.reported_by.replace(/^user /, ""), served: number(theirs.served), activated: number(theirs.activated),
-    own_served: number(entry.report.served || 0), own_activated: number(entry.report.activated || 0),
+    who: theirs.reported_by.replace(/^user /, ""), served: number(theirs.served), people: made(entry.stop, theirs),
+    own_served: number(entry.report.served || 0), own_people: made(entry.stop, entry.report),
   });
 }
 
-const counted = (begin, { outcome, served, activated, prepared }) => [
-  outcome === "not_held" ? t(`${begin}_lost`) : t(`${begin}_held`, { served: number(served || 0), activated: number(activated || 0) }),
-  ...(prepared == null ? [] : [t("were_prepared", { count: number(prepared) })]),
+/** Whom a report counts, by the visit's own document. */
+const made = (stop, { activated }) => people(ownOf(stop), activated || 0);
+
+const counted = (begin, report, stop) => [
+  report.outcome === "not_held" ? t(`${begin}_lost`) : t(`${begin}_held`, { served: number(report.served || 0), people: made(stop, report) }),
+  ...Object.entries(report.served_further || {}).map(([document, count]) => `· ${people(document, count)}`),
+  ...(report.prepared == null ? [] : [t("were_prepared", { count: number(report.prepared) })]),
 ].join(" ");
 
 /** Reports of visits that no stop on the screen shows, so that none is out of sight. */

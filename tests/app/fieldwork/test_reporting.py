@@ -63,13 +63,15 @@ def state(client: TestClient, headers: dict[str, str], visit: Visit) -> str:
 
 
 def test_visit_without_a_report_is_missed_and_one_with_it_is_done(
-    client: TestClient, planner: dict[str, str], visit: Visit
+    client: TestClient, planner: dict[str, str], session: Session, visit: Visit
 ) -> None:
+    visit.expected_further = {"kia": 11}
+    session.commit()
     missing = client.get("/v1/districts/16.73/results/missing", headers=planner).json()["items"]
-    assert [
-        (visit_missing["visit_id"], visit_missing["days_ago"], visit_missing["expected_activations"])
-        for visit_missing in missing
-    ] == [(visit.id, 0, 42)]
+    names = ("visit_id", "days_ago", "document", "expected_activations", "expected")
+    assert [tuple(line[name] for name in names) for line in missing] == [
+        (visit.id, 0, "ikd", 42, {"ikd": 42, "kia": 11})
+    ]
     assert state(client, planner, visit) == "missed"
     stored = client.post(f"/v1/visits/{visit.id}/result", headers=planner, json=report())
     assert stored.status_code == 201

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.models import User
-from app.schedules.models import Visit, VisitResult
+from app.schedules.models import Schedule, Visit, VisitResult
 from tests.app.conftest import NOW
 from tests.app.pages.conftest import Browser, log_in
 from tests.factories import make_schedule, make_site, make_team, make_visit
@@ -74,15 +74,29 @@ def test_people_served_with_further_documents_are_reported_and_kept_by_a_correct
     visit.expected_further = {"kia": 12}
     session.commit()
     shown = siti.get(f"/hasil/{visit.id}").text
-    assert "+ 12 KIA" in shown
+    assert "perkiraan 42 aktivasi, 12 KIA" in shown
+    assert "Orang yang dilayani IKD" in shown
+    assert "+ 12 KIA" in siti.get("/hasil").text
     sent = {"report_id": field(shown, "report_id"), "outcome": "held", "served": "40", "activated": "36"}
     wrong = siti.post(f"/hasil/{visit.id}", data=sent | {"served_further.kia": "banyak"})
     assert wrong.status_code == 422
     assert siti.post(f"/hasil/{visit.id}", data=sent | {"served_further.kia": "11"}).status_code == 303
     again = siti.get(f"/hasil/{visit.id}").text
     assert 'name="served_further.kia" type="text" value="11"' in again
+    assert "36 berhasil, 11 dilayani KIA" in again
     rows = session.scalars(select(VisitResult)).all()
     assert [row.served_further for row in rows] == [{"kia": 11}]
+
+
+def test_a_visit_of_another_document_is_reported_in_its_own_words(
+    siti: TestClient, visit: Visit, session: Session
+) -> None:
+    session.get_one(Schedule, visit.schedule_id).document = "kia"
+    session.commit()
+    shown = siti.get(f"/hasil/{visit.id}").text
+    assert "perkiraan 42 KIA" in shown
+    assert "Orang yang dilayani KIA" in shown
+    assert "Berhasil diaktifkan" not in shown
 
 
 def test_what_somebody_else_reported_meanwhile_is_shown(siti: TestClient, visit: Visit, session: Session) -> None:
