@@ -15,9 +15,9 @@ class Language(StrEnum):
 
 
 _ONE_OF_MANY = re.compile(
-    r"(?<![\d.,])\b1 ((?:working|pinned|other|published|new|beaten|busy) )?"
+    r"(?<![\d.,])\b1 ((?:working|pinned|other|published|new|beaten|busy|KTP-el|birth) )?"
     r"(people|activations|visits|days|dates|team-days|teams|sites|stops|hours|minutes|seconds|operators|kits|areas|districts"
-    r"|rules|changes|characters|times|nights|trips)\b"
+    r"|rules|changes|characters|times|nights|trips|recordings|certificates)\b"
 )
 
 

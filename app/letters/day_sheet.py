@@ -12,13 +12,13 @@ from app.access.permissions import check_district, visible_team
 from app.access.service import Actor
 from app.districts import service as districts
 from app.districts.kits import kits_text
-from app.districts.models import Area, District
+from app.districts.models import Area, District, Document
 from app.errors import NotFound, invalid
 from app.languages import Language, said
 from app.letters import office
 from app.letters.rendering import set_pdf
 from app.schedules.document_schemas import expected_of
-from app.schedules.document_words import people_expected
+from app.schedules.document_words import brought_first, people_expected
 from app.schedules.fellow_teams import fellows_in_force, together_with
 from app.schedules.models import Schedule, Visit
 from app.schedules.team_days import back_at, named_span, of_day
@@ -43,6 +43,7 @@ _WORDS: Mapping[str, Text] = {
     "none": {"id": "Tidak ada kunjungan pada hari ini.", "en": "There is no visit on this day."},
     "served": {"id": "Dilayani", "en": "Served"},
     "activated": {"id": "Berhasil", "en": "Succeeded"},
+    "prepared": {"id": "Disiapkan", "en": "Prepared"},
 }
 _COLUMNS: tuple[Text, ...] = (
     {"id": "No.", "en": "No."},
@@ -229,7 +230,17 @@ def _stop(row: Any, zone: ZoneInfo, read_out: Callable[[Text], str], *, is_own: 
         "point": f"{held_at.lat:.5f}, {held_at.lon:.5f}",
         "contact": contact or None,
         "expected": ", ".join(read_out(words) for words in _expected(visit, document)),
+        "asks": [read_out(words) for words in _asks(visit)],
     }
+
+
+def _asks(visit: Visit) -> Iterator[Text]:
+    """What is written down of a visit, figure by figure, as it is reported afterwards."""
+    if visit.stage == VisitStage.PREPARATION:
+        yield _WORDS["prepared"]
+        return
+    yield from (_WORDS["served"], _WORDS["activated"])
+    yield from (brought_first(document) for document in Document if visit.expected_further.get(document))
 
 
 def _expected(visit: Visit, document: str) -> Iterator[Text]:

@@ -20,20 +20,26 @@ def brought_first(document: Document) -> Text:
 
 
 def people_expected(expected: Mapping[Document, int]) -> tuple[Text, ...]:
-    """Whom a visit is to serve: `61 people` of IKD alone, else people of each document."""
-    if set(expected) == {Document.IKD}:
-        return (in_both("{count} orang", "{count} people", count=expected[Document.IKD]),)
-    return tuple(
-        in_both("{count} {what}", "{count} {what}", count=people, what=BROUGHT[document])
-        for document, people in expected.items()
-    )
+    """Whom a visit is to serve: `61 people` of IKD alone, else people of each document that serves somebody."""
+    brings = _with_people(expected)
+    if set(brings) == {Document.IKD}:
+        return (in_both("{count} orang", "{count} people", count=brings[Document.IKD]),)
+    return _people_of_each(brings)
 
 
 def all_brought(expected: Mapping[Document, int]) -> Text:
     """`42 activations, 11 KIA`: what a visit is expected to bring, in one line; nothing of a document for nobody."""
-    brings = {document: people for document, people in expected.items() if people} or expected
-    of_each = [(people, BROUGHT[document]) for document, people in brings.items()]
-    return {
-        "id": ", ".join(f"{people} {what['id']}" for people, what in of_each),
-        "en": ", ".join(f"{people} {what['en']}" for people, what in of_each),
-    }
+    of_each = _people_of_each(_with_people(expected))
+    return {"id": ", ".join(words["id"] for words in of_each), "en": ", ".join(words["en"] for words in of_each)}
+
+
+def _with_people(expected: Mapping[Document, int]) -> Mapping[Document, int]:
+    """Without documents that serve nobody, unless all of them do."""
+    return {document: people for document, people in expected.items() if people} or expected
+
+
+def _people_of_each(people: Mapping[Document, int]) -> tuple[Text, ...]:
+    return tuple(
+        in_both("{count} {what}", "{count} {what}", count=count, what=BROUGHT[document])
+        for document, count in people.items()
+    )

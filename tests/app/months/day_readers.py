@@ -167,9 +167,10 @@ def _named(pause: Any) -> str:
 
 
 def _sheet_visit(visit: StatedVisit, stated: Stated) -> tuple[Any, ...]:
-    brings = [f"{people} {BROUGHT[document]}" for document, people in visit.expected.items()]
-    if set(visit.expected) == {"ikd"}:
-        brings = [f"{visit.expected['ikd']} orang"]
+    served = {document: people for document, people in visit.expected.items() if people} or visit.expected
+    brings = [f"{people} {BROUGHT[document]}" for document, people in served.items()]
+    if set(served) == {"ikd"}:
+        brings = [f"{served['ikd']} orang"]
     expected = "" if visit.visit.stage is not None else ", ".join(brings)
     fellows = stated.fellows_of(visit)
     return (

@@ -326,6 +326,7 @@ def test_calendars_letters_and_sheets_name_a_preparation(
         "Long Apung (persiapan)",
         "Persiapan: 100 orang disiapkan, belum dihitung",
     )
+    assert row["asks"] == ["Disiapkan"]
 
 
 def test_the_contact_is_told_what_the_visit_is_for(session: Session, first: Visit, village: Site) -> None:
