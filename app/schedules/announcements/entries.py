@@ -1,6 +1,8 @@
 """A published visit as others see it in a calendar: the same entry in feeds and in calendars that we write to."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,11 +21,11 @@ from app.sites.session_places import PLACE, held, held_name
 from app.teams.models import Team
 from app.travel.models import Way
 from app.travel.words import BY_WAY
-from app.words import hour_of, hours_between
+from app.words import Text, hour_of, hours_between, in_both
 
 SHOW_CANCELLED = timedelta(days=90)
 """How long a visit that left the plan is told as CANCELLED."""
-LAYOUT = "7"
+LAYOUT = "8"
 """Grows when the texts below change, so that no reader keeps an older one."""
 
 _KINDS = {
@@ -138,9 +140,7 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     ends = row.ends_at.astimezone(zone)
     service = hours_between(opens, ends)
     breaks = [named_span(pause) for pause in pausing(row.day_breaks, row.starts_at.astimezone(zone), ends)]
-    kilometres = row.travel_metres / 1000
-    by_way = None if row.travel_way is None else BY_WAY[Way(row.travel_way)]
-    indonesian_way, english_way = ("", "") if by_way is None else (f" {by_way['id']}", f" {by_way['en']}")
+    travel = _travel(row)
     signal = _SIGNALS[row.connectivity]
     kits = [KIT_NAMES[Kit(kit)] for kit in kinds_with(row.kits, row.day_kits)]
     contact, at_place = (
@@ -149,17 +149,15 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     )
     # Who comes is told of what takes place: a visit that was called off would go on changing.
     together = together_with(row.fellows) if row.in_force and row.fellows else None
-    expected = expected_of(row.document, row.expected_activations, row.expected_further)
     staged = None if row.stage is None else stage_sentence(row.stage, row.prepared or 0)
-    if row.stage == VisitStage.PREPARATION:
-        expected = {}
+    people = list(_people(row))
     lines = [
         "" if row.in_force else "DIBATALKAN",
         "" if staged is None else staged["id"],
-        *(f"Perkiraan {BROUGHT[document]['id']}: {people} orang" for document, people in expected.items()),
+        *(expected["id"] for expected in people),
         f"Tiba {arrival['id']}, persiapan {row.setup_minutes} menit, pelayanan {service['id']}",
         f"Istirahat: {'; '.join(pause['id'] for pause in breaks)}" if breaks else "",
-        f"Perjalanan: {row.travel_minutes} menit{indonesian_way}, {kilometres:.1f} km".replace(".", ","),
+        f"Perjalanan: {travel['id']}",
         f"Sesi untuk warga {row.site_name}, di {row.place_name}" if row.place_name else "",
         f"Sinyal: {signal[0]}",
         f"Bawa: {', '.join(kit[0] for kit in kits)}" if kits else "",
@@ -170,13 +168,39 @@ def _description(row: ShownVisit, *, names_contact: bool) -> str:
     english = [
         "" if row.in_force else "CANCELLED",
         "" if staged is None else staged["en"],
-        *(f"Expected {BROUGHT[document]['en']}: {people} people" for document, people in expected.items()),
+        *(expected["en"] for expected in people),
         f"Arrive {arrival['en']}, set up for {row.setup_minutes} minutes, serve {service['en']}",
         f"Break: {'; '.join(pause['en'] for pause in breaks)}" if breaks else "",
-        f"Travel: {row.travel_minutes} minutes{english_way}, {kilometres:.1f} km",
+        f"Travel: {travel['en']}",
         f"Session for the people of {row.site_name}, at {row.place_name}" if row.place_name else "",
         f"Signal: {signal[1]}",
         f"Bring: {', '.join(kit[1] for kit in kits)}" if kits else "",
         "" if together is None else f"Team: {row.team_name}, {together['en']}",
     ]
     return "\n\n".join("\n".join(line for line in part if line) for part in (lines, english))
+
+
+def _people(row: ShownVisit) -> Iterator[Text]:
+    """Whom it is to serve, a line for each document; a preparation serves nobody."""
+    if row.stage == VisitStage.PREPARATION:
+        return
+    further = {name: people for name, people in row.expected_further.items() if people}
+    for document, people in expected_of(row.document, row.expected_activations, further).items():
+        yield in_both(
+            "Perkiraan {what}: {people} orang",
+            "Expected {what}: {people} people",
+            what=BROUGHT[document],
+            people=people,
+        )
+
+
+def _travel(row: ShownVisit) -> Text:
+    """The way there; a boat whose metres nobody entered says none."""
+    minutes = row.travel_minutes
+    way = Text(id="", en="") if row.travel_way is None else BY_WAY[Way(row.travel_way)]
+    lasts = in_both("{minutes} menit {way}", "{minutes} minutes {way}", minutes=minutes, way=way)
+    lasts = Text(id=lasts["id"].strip(), en=lasts["en"].strip())
+    if row.travel_way is not None and not row.travel_metres:
+        return lasts
+    kilometres = (Decimal(row.travel_metres) / 1000).quantize(Decimal("0.1"))
+    return in_both("{lasts}, {kilometres} km", "{lasts}, {kilometres} km", lasts=lasts, kilometres=kilometres)

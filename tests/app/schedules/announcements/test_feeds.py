@@ -72,6 +72,29 @@ def test_team_feed_tells_a_visit_as_the_plan_has_it(client: TestClient, session:
     assert english.startswith("Expected activations: 42 people\nArrive 07:50")
 
 
+def test_an_entry_tells_whom_each_document_serves_and_no_kilometres_of_a_boat(
+    client: TestClient, session: Session
+) -> None:
+    make_district(session)
+    team, site = make_team(session), make_site(session)
+    visit = make_visit(session, make_schedule(session), team, site)
+    visit.expected_activations, visit.expected_further = 1_200, {"kia": 1, "ktp_el": 0}
+    visit.travel_minutes, visit.travel_metres, visit.travel_way = 95, 0, "boat"
+    _, address = issue_feed(session, team_id=team.id)
+    (entry,) = read_calendar(client.get(address).content).entries
+    indonesian, english = ((entry.description or "").split("\n\n")[part].split("\n") for part in (0, 1))
+    assert [line for line in indonesian if line.startswith(("Perkiraan", "Perjalanan"))] == [
+        "Perkiraan aktivasi: 1.200 orang",
+        "Perkiraan KIA: 1 orang",
+        "Perjalanan: 95 menit naik perahu",
+    ]
+    assert [line for line in english if line.startswith(("Expected", "Travel"))] == [
+        "Expected activations: 1,200 people",
+        "Expected KIA: 1 person",
+        "Travel: 95 minutes by boat",
+    ]
+
+
 def test_team_feed_holds_the_own_team_and_the_district_feed_every_team(client: TestClient, session: Session) -> None:
     make_district(session)
     make_district(session, "65.01", lat=3.0, lon=117.0)
