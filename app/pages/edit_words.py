@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app import words
 from app.pages.figures import figures_in
 from app.pages.readers import DistrictReader
-from app.pages.texts import text
+from app.pages.texts import acted_by, text
 from app.schedules.drafts.answers import versions_out
 from app.schedules.drafts.edit_schemas import EditOut
 from app.schedules.drafts.models import DraftVersion
@@ -48,7 +48,7 @@ def _said(version: VersionOut, names: Mapping[str, str], reader: DistrictReader)
     before = version.before
     return VersionSaid(
         version=version,
-        who=version.actor.removeprefix("user "),
+        who=acted_by(version.actor, reader.language),
         acts=acts,
         activations=None if before is None else version.after.activations - before.activations,
     )

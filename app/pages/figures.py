@@ -16,9 +16,9 @@ _SHORT_WEEKDAYS = {
 
 
 def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
-    """By name: `number`, `signed`, `rupiah`, `percent` (of a share), `percentage` (of 25), `day`, `weekday`,
-    `short_day`, `short_date`, `month`, `period`, `hour`, `hours`, `moment`, `at_minute`, `both` (one language of a
-    sentence that has both)."""
+    """By name: `number`, `signed`, `rupiah`, `signed_rupiah`, `kilometres` (of metres), `percent` (of a share),
+    `percentage` (of 25), `day`, `weekday`, `short_day`, `short_date`, `month`, `period`, `hour`, `hours`, `moment`,
+    `at_minute`, `both` (one language of a sentence that has both)."""
 
     def both(pair: Text) -> str:
         return pair[language.value]
@@ -31,6 +31,14 @@ def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
 
     def rupiah(value: int) -> str:
         return f"Rp{number(value)}" if language is Language.INDONESIAN else f"Rp {number(value)}"
+
+    def signed_rupiah(value: int) -> str:
+        return f"{signed(value)[0]}{rupiah(abs(value))}"
+
+    def kilometres(metres: int) -> str:
+        """With one decimal below ten, as a telephone says them."""
+        exact = Decimal(metres) / 1000
+        return number(words.plain(exact.quantize(Decimal("0.1") if metres < 10_000 else Decimal(1))))
 
     def day(value: date) -> str:
         return words.date_id(value) if language is Language.INDONESIAN else words.date_en(value)
@@ -62,6 +70,8 @@ def figures_in(language: Language) -> Mapping[str, Callable[..., str]]:
         "number": number,
         "signed": signed,
         "rupiah": rupiah,
+        "signed_rupiah": signed_rupiah,
+        "kilometres": kilometres,
         "percent": lambda share: both(words.percent(share)),
         "percentage": lambda value: f"{number(words.plain(value))} %",
         "day": day,

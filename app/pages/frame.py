@@ -23,7 +23,7 @@ from app.pages.figures import figures_in
 from app.pages.language import language_for
 from app.pages.menu import menu_of
 from app.pages.readers import DISTRICT_COOKIE, Reader
-from app.pages.texts import section, text
+from app.pages.texts import acted_by, section, text
 from app.settings import Settings
 
 _YEAR_SECONDS = 365 * 86_400
@@ -88,8 +88,8 @@ def page(
     """A template as a page, in the reader's language unless another is named, with the headers that every page bears.
 
     Beside `values` a template has `reader` and `menu` (None and empty before somebody has logged in), `t(key, …)` for
-    sentences of `texts/`, `say(sentence)` for those of the service, `texts(section)` for scripts, and the figures of
-    `app.pages.figures` in the manner of the language."""
+    sentences of `texts/`, `say(sentence)` for those of the service, `texts(section)` for scripts, `acted_by(actor)` for
+    who did something, and the figures of `app.pages.figures` in the manner of the language."""
     language = language or language_for(request)
     content = _environment.get_template(template).render(
         language=language.value,
@@ -99,6 +99,7 @@ def page(
         t=lambda key, **fields: text(key, language, **fields),
         say=lambda sentence: in_language(sentence, language),
         texts=lambda name: section(name, language),
+        acted_by=lambda actor: acted_by(actor, language),
         **figures_in(language),
         **values,
     )

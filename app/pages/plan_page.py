@@ -14,7 +14,7 @@ from app.maps.trip_lines import trip_lines
 from app.pages.board import Board, board_of
 from app.pages.frame import page, pages_router, tiles_of
 from app.pages.plan_line import plan_line
-from app.pages.plan_words import may_be_deleted, plan_at, standing_of, who_asked
+from app.pages.plan_words import may_be_deleted, plan_at, standing_of
 from app.pages.readers import DistrictReader, ViewerReader
 from app.payloads import Id
 from app.reports.progress import Progress
@@ -37,7 +37,7 @@ def show_plan(request: Request, session: SessionDep, schedule_id: Id, reader: Vi
     about, schedule, shown = plan_at(session, reader, schedule_id)
     standing = standing_of(shown)
     if shown.result is None:
-        return page(request, "plans/run.html", about, plan=shown, standing=standing, who_asked=who_asked)
+        return page(request, "plans/run.html", about, plan=shown, standing=standing)
     board = board_of(session, schedule, about)
     report = _report(session, schedule, about)
     return page(

@@ -2,7 +2,6 @@
 
 from sqlalchemy.orm import Session
 
-from app.access.service import COMMAND_LINE
 from app.districts.service import get_district
 from app.pages.readers import DistrictReader, Reader, about
 from app.schedules import service as schedules
@@ -29,11 +28,6 @@ def standing_of(shown: ScheduleOut) -> str:
 
 def is_under_way(shown: ScheduleOut) -> bool:
     return shown.run_status in (RunStatus.QUEUED, RunStatus.RUNNING)
-
-
-def who_asked(shown: ScheduleOut) -> str | None:
-    """The login of a person or the name of a token; None of who works at the server itself."""
-    return None if shown.requested_by == COMMAND_LINE.name else shown.requested_by.removeprefix("user ")
 
 
 def may_be_deleted(shown: ScheduleOut) -> bool:

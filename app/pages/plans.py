@@ -14,7 +14,7 @@ from app.http_conventions import CursorParam, NowDep, decode_cursor, encode_curs
 from app.pages.forms import check_seen
 from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.plan_form import MINUTES, in_words_of_the_form, read_wish, wish_form
-from app.pages.plan_words import is_under_way, may_be_deleted, plan_at, standing_of, who_asked
+from app.pages.plan_words import is_under_way, may_be_deleted, plan_at, standing_of
 from app.pages.readers import DistrictReader, PlannerPage, PlannerReader, ViewerPage
 from app.pages.sent_once import once
 from app.payloads import Id
@@ -79,7 +79,6 @@ def _plans(
         refused=refused,
         problems=problems_by_field(refused),
         standing_of=standing_of,
-        who_asked=who_asked,
         may_be_deleted=may_be_deleted,
         is_under_way=is_under_way,
     )

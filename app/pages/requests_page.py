@@ -25,8 +25,9 @@ from app.requests.answers import request_out, requests_out
 from app.requests.asking import asking
 from app.requests.models import Channel, DeclineReason, RequestStatus, VisitRequest
 from app.requests.offering import Found
-from app.requests.schemas import AcceptIn, DeclineIn, RequestIn
+from app.requests.schemas import AcceptIn, DeclineIn, RequestIn, VisitRequestOut
 from app.schedules.document_words import all_brought
+from app.sites import service as sites
 from app.sites.models import SiteKind
 
 router = pages_router()
@@ -204,8 +205,16 @@ def _one(
         reader,
         status_code=200 if refused is None else refused.status_code,
         one=shown,
+        names=_names_of(session, reader, shown),
         brings={offer.number: all_brought(offer.expected) for offer in shown.offers},
         has_changed=has_changed,
         refusal=None if refused is None else refused.detail,
         reasons=list(DeclineReason),
     )
+
+
+def _names_of(session: Session, reader: DistrictReader, shown: VisitRequestOut) -> Mapping[str, str]:
+    """Of the sites whose visits an offer would change."""
+    changes = [change for offer in shown.offers for change in offer.price.changed_visits]
+    codes = {placed.site for change in changes for placed in (change.before, change.after) if placed is not None}
+    return sites.names_of(session, reader.district.code, codes) if codes else {}

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from app.access.service import COMMAND_LINE
 from app.languages import Language, singular_of_one
 
 TEXTS = Path(__file__).parent / "texts"
@@ -30,6 +31,11 @@ def text(key: str, language: Language, /, **values: object) -> str:
         return sentence
     filled = sentence.format(**values)
     return singular_of_one(filled) if language is Language.ENGLISH else filled
+
+
+def acted_by(actor: str, language: Language) -> str:
+    """The login of a person or the name of a token, as audit trails keep them; of the server itself, a word for it."""
+    return text("actor.command_line", language) if actor == COMMAND_LINE.name else actor.removeprefix("user ")
 
 
 @cache

@@ -9,7 +9,6 @@ from fastapi import Request, Response
 from app.access import browsers, invitations, sessions, users
 from app.access import service as access
 from app.access.models import Role, User
-from app.access.service import COMMAND_LINE
 from app.access.token_rules import team_code_of
 from app.database import SessionDep
 from app.errors import AppError, Conflict, InvalidRequest, PreconditionFailed, invalid
@@ -19,7 +18,7 @@ from app.pages.forms import check_seen
 from app.pages.frame import Form, go_to, page, pages_router, problems_by_field
 from app.pages.readers import AdminReader
 from app.pages.sent_once import once
-from app.pages.texts import text
+from app.pages.texts import acted_by, text
 from app.payloads import Id
 
 router = pages_router()
@@ -140,17 +139,12 @@ def _show(
         person=person,
         named_roles=[(role.value, text(f"users.{role}", reader.language)) for role in PERSONAL_ROLES],
         devices=sessions.devices_of(session, user.id, seen_from=reader.actor, now=now),
-        trail=[(entry, _who(entry.actor, reader.language)) for entry in trail],
+        trail=[(entry, acted_by(entry.actor, reader.language)) for entry in trail],
         own_district=reader.actor.district_code,
         shown=stored if typed is None else {**stored, **typed},
         refusal=None if refused is None else refused.detail,
         problems=_problems(refused),
     )
-
-
-def _who(actor: str, language: Language) -> str:
-    """The login of a person, or the beginning of a token's secret."""
-    return text("trail.command_line", language) if actor == COMMAND_LINE.name else actor.removeprefix("user ")
 
 
 @router.post(f"{HERE}/{{user_id}}")

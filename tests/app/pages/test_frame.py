@@ -89,7 +89,7 @@ CHOSEN_BY_VALUE = (
     *(f"districts.{status}" for status in DistrictStatus),
     *(f"users.{role}" for role in PERSONAL_ROLES),
     *(f"trail.{action}" for action in TRAIL),
-    "trail.command_line",
+    "actor.command_line",
     "rate.provenance",
     *(f"office_calendar.{name}" for name in office_calendars_page._blank()),
     *(f"calendar_kind.{kind}" for kind in CalendarKind),

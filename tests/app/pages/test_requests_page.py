@@ -65,6 +65,18 @@ def test_a_request_is_taken_up_and_its_offers_show_their_price(siti: TestClient)
     assert shown.count('name="offer"') >= 1
     assert re.search(r"Perkiraan \d+ aktivasi", shown)
     assert "menunggu" in siti.get("/permintaan").text
+    assert re.search(r"Diterima .* oleh siti\b", shown), "a login, without what kind of actor it is"
+
+
+def test_dates_with_days_between_them_are_listed_as_no_span(siti: TestClient, session: Session) -> None:
+    taken_up(siti)
+    request = session.scalars(select(VisitRequest)).one()
+    request.wished_dates = ["2023-11-14", "2023-11-28"]
+    session.commit()
+    assert "14 November 2023; 28 November 2023" in siti.get("/permintaan").text
+    request.wished_dates = [f"2023-11-{day}" for day in (14, 21, 22, 28)]
+    session.commit()
+    assert "4 tanggal, 14 November 2023 sampai 28 November 2023" in siti.get("/permintaan").text
 
 
 def test_a_request_that_is_sent_twice_is_one_request(siti: TestClient, session: Session) -> None:

@@ -242,6 +242,23 @@ def test_the_calendar_lists_days_and_draws_months_of_teams(siti: TestClient, dra
     assert siti.get(f"/rencana/{draft.id}/kalender?tim=nobody").status_code == 200
 
 
+def test_a_printed_month_says_what_a_visit_is_and_the_board_what_is_known_of_the_way(
+    siti: TestClient, session: Session, draft: Schedule
+) -> None:
+    visit = session.scalars(select(Visit).order_by(Visit.id)).first()
+    assert visit is not None
+    visit.stage, visit.prepared, visit.expected_activations = "preparation", 1_040, 0
+    visit.travel_minutes, visit.travel_metres, visit.travel_way = 95, 0, "boat"
+    session.commit()
+    shown = siti.get(f"/rencana/{draft.id}/kalender").text
+    assert "(persiapan, 1.040)" in shown[shown.index('<div class="by-month">') :]
+    board = siti.get(f"/rencana/{draft.id}/papan").text
+    assert "95 menit ke sini, perahu" in board
+    visit.travel_metres, visit.travel_way = 640, None
+    session.commit()
+    assert "95 menit, 0,6 km ke sini" in siti.get(f"/rencana/{draft.id}/papan").text
+
+
 def test_a_coordinator_sees_the_own_team_in_the_plan_in_force_alone(
     person: AsPerson, session: Session, draft: Schedule
 ) -> None:
