@@ -13,15 +13,17 @@ from sqlalchemy.orm import Session
 from app.districts.models import District, Document, Target
 from app.estimates.document_pace import SharedMinutes
 from app.estimates.evidence import VisitResult
-from app.estimates.learning import Given, Priors
-from app.estimates.pace import PaceFit
+from app.estimates.learning import Given, Learned, Priors, learn
+from app.estimates.pace import fit_pace
+from app.estimates.shares import ShareResult, fit_shares
 from app.estimates.streams import seed_of
 from app.forecasts.ahead import Ahead, month_ahead, sites_of
 from app.forecasts.draws import DRAWS, Draws, draw
-from app.forecasts.in_use import Everyone, in_use
+from app.forecasts.in_use import Everyone, InUse, by_kind, in_use
 from app.forecasts.month import MonthAhead
 from app.schedules.document_learning import DocumentPaces, shared_minutes
-from app.schedules.figures import Figure, Uses, uses_of
+from app.schedules.document_turn_out import chosen, turn_out_results
+from app.schedules.figures import Figure, Use, Uses, uses_of
 from app.schedules.learning import given_shares, priors_of, reported_visits
 
 
@@ -36,6 +38,44 @@ class DrawnDistrict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _OfDocument:
+    """What results teach of a further document, beside those of IKD."""
+
+    document: Document
+    minutes: tuple[SharedMinutes, ...]
+    came: tuple[ShareResult, ...]
+    uses: Uses
+
+    @classmethod
+    def of(cls, session: Session, district: District, document: Document, *, on: date) -> "_OfDocument":
+        return cls(
+            document=document,
+            minutes=shared_minutes(session, district, until=on),
+            came=turn_out_results(session, district, document, until=on),
+            uses=uses_of(session, district.code, document),
+        )
+
+    def known(self, learned: Learned, of_ikd: InUse, *, given: Given, uses_of_ikd: Uses) -> InUse:
+        """`learned`: of IKD, and `of_ikd` as it is to be used."""
+        known = replace(of_ikd, phone_ready=Everyone(), pace=fit_pace(()))
+        if self.uses.of(Figure.PACE) is Use.LEARNED:
+            known = replace(known, pace=DocumentPaces.of(self.minutes, learned.pace).fits[self.document])
+        who = chosen(
+            self.came,
+            learned,
+            document=self.document,
+            uses=self.uses,
+            uses_of_ikd=uses_of_ikd,
+            given=given.turn_out,
+        )
+        if who.document is Document.IKD:
+            return known
+        stated, areas = learned.turn_out.prior_shares, tuple(learned.turn_out.columns.areas)
+        as_given = frozenset(kind for kind in stated if not who.is_learned(kind))
+        return replace(known, turn_out=by_kind(who.fit, fit_shares(given.turn_out, stated, areas=areas), as_given))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Wanted:
     """Everything that futures depend on: from the same the same are drawn."""
 
@@ -43,9 +83,8 @@ class _Wanted:
     results: Sequence[VisitResult]
     all_results: Sequence[VisitResult]
     """Those that teach only whether visits take place are among them."""
-    document: Document
-    shared_minutes: tuple[SharedMinutes, ...]
-    """What teaches the pace of a further document; of IKD its results do."""
+    further: "_OfDocument | None"
+    """What teaches more of a further document; None: the forecast is of IKD."""
     priors: Priors
     given: Given
     uses: Uses
@@ -54,23 +93,13 @@ class _Wanted:
     has_split: bool
 
     def drawn(self) -> Draws:
-        is_ikd = self.document is Document.IKD
-        known = in_use(
-            self.results,
-            self.priors,
-            given=self.given,
-            uses=self.uses,
-            all_results=self.all_results,
-            pace_of=None if is_ikd else self._pace,
-        )
-        if not is_ikd:
-            known = replace(known, phone_ready=Everyone())
+        learned = learn(self.results, self.priors, given=self.given)
+        known = in_use(learned, self.priors, given=self.given, uses=self.uses, all_results=self.all_results)
+        if self.further is not None:
+            known = self.further.known(learned, known, given=self.given, uses_of_ikd=self.uses)
         return draw(
             self.month, known, seed=self.seed, national_seed=self.national_seed, has_split=self.has_split, draws=DRAWS
         )
-
-    def _pace(self, of_ikd: PaceFit) -> PaceFit:
-        return DocumentPaces.of(self.shared_minutes, of_ikd).fits[self.document]
 
 
 class _LastDraws:
@@ -103,15 +132,13 @@ def drawn_district(
 ) -> DrawnDistrict:
     """Draw the futures of a target as seen on the evening of a day.
 
-    What people do at visits is learned of IKD, whatever else they bring; how fast another document is issued, of the
-    visits that brought it. `is_part`: without the split by causes, to be added up with others of the province."""
+    What people do at visits is learned of IKD, whatever else they bring; who comes for another document, and how fast
+    it is issued, of visits that brought it. `is_part`: without the split by causes, to be added up with others of the
+    province."""
     sites, is_ikd = sites_of(session, district.code), target.document == Document.IKD
     results = reported_visits(session, district.code, Document.IKD, until=on)
     of_others = [] if is_ikd else reported_visits(session, district.code, target.document, until=on)
     uses = uses_of(session, district.code, Document.IKD)
-    if not is_ikd:
-        own_use = uses_of(session, district.code, target.document).of(Figure.PACE)
-        uses = Uses(chosen={**uses.chosen, (Figure.PACE, ""): own_use})
     ahead = month_ahead(session, district, target, on=on, sites=sites, results=results, uses=uses)
     wanted = _Wanted(
         month=ahead.month,
@@ -119,8 +146,7 @@ def drawn_district(
         # shared no report tells how many went into IKD.
         results=reported_visits(session, district.code, Document.IKD, until=on, alone=True, at_home=True),
         all_results=[*results, *of_others],
-        document=Document(target.document),
-        shared_minutes=() if is_ikd else shared_minutes(session, district, until=on),
+        further=None if is_ikd else _OfDocument.of(session, district, Document(target.document), on=on),
         priors=priors_of(session, district),
         given=given_shares(session, district.code),
         uses=uses,

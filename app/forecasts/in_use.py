@@ -1,7 +1,7 @@
 """What a forecast draws from: what results teach of each figure, or the figure as it was given where a district has
 told to use that. As given it is as unsure as before the first visit, not more and not less."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from app.estimates.arrays import Floats
 from app.estimates.evidence import VisitResult, observe_losses
-from app.estimates.learning import Given, Priors, learn
+from app.estimates.learning import Given, Learned, Priors, learn
 from app.estimates.losses import LossFit, fit_losses
 from app.estimates.pace import PaceFit
 from app.estimates.signal import SignalFit
@@ -82,19 +82,16 @@ class _DrawnByKind:
 
 
 def in_use(
-    results: Sequence[VisitResult],
+    learned: Learned,
     priors: Priors,
     *,
     given: Given,
     uses: Uses,
     all_results: Sequence[VisitResult] | None = None,
-    pace_of: Callable[[PaceFit], PaceFit] | None = None,
 ) -> InUse:
-    """Learn from results what is to be used as learned, and take the rest as it was before any of them.
+    """What is to be used as learned, and the rest as it was before any result.
 
-    `all_results`: those of further visits too, which teach whether visits take place and nothing else. `pace_of`: what
-    makes the pace of a further document of the one that is learned of IKD."""
-    learned = learn(results, priors, given=given)
+    `all_results`: those of further visits too, which teach whether visits take place and nothing else."""
     before = learn((), priors, given=given) if Use.GIVEN in uses.chosen.values() else learned
     shares: Mapping[Figure, tuple[KnownShare, KnownShare]] = {
         Figure.TURN_OUT: (learned.turn_out, before.turn_out),
@@ -102,18 +99,14 @@ def in_use(
         Figure.RESIDENT: (learned.resident, before.resident),
     }
     turn_out, phone_ready, resident = (
-        _share(*shares[figure], frozenset(kind for kind in priors.turn_out if uses.of(figure, kind) is Use.GIVEN))
+        by_kind(*shares[figure], frozenset(kind for kind in priors.turn_out if uses.of(figure, kind) is Use.GIVEN))
         for figure in BY_KIND
     )
     return InUse(
         turn_out=turn_out,
         phone_ready=phone_ready,
         resident=resident,
-        pace=before.pace
-        if uses.of(Figure.PACE) is Use.GIVEN
-        else learned.pace
-        if pace_of is None
-        else pace_of(learned.pace),
+        pace=before.pace if uses.of(Figure.PACE) is Use.GIVEN else learned.pace,
         signal=before.signal if uses.of(Figure.SIGNAL) is Use.GIVEN else learned.signal,
         losses=before.losses
         if uses.of(Figure.LOSS) is Use.GIVEN
@@ -123,5 +116,6 @@ def in_use(
     )
 
 
-def _share(learned: KnownShare, before: KnownShare, as_given: frozenset[str]) -> KnownShare:
+def by_kind(learned: KnownShare, before: KnownShare, as_given: frozenset[str]) -> KnownShare:
+    """A share as learned, but as before any result for the kinds of site that are told so."""
     return _ByKind(usual=learned, other=before, kinds=as_given) if as_given else learned

@@ -28,6 +28,8 @@ class ShareEstimate:
     figure: str
     """`turn_out`: of the people there, who come; `phone_ready`: of those, whose phone can do it; `resident`: of the
     served, who are registered here."""
+    learned_of: str
+    """The document whose results teach it: of a further document IKD, until it has enough of its own."""
     kind: str
     area_code: str
     area_name: str

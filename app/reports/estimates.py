@@ -1,7 +1,6 @@
 """What results teach of a district, beside what was given or assumed, for people to read and to overrule."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -10,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.access import service as access
 from app.access.service import Actor
-from app.districts.areas import list_areas
 from app.districts.models import District, Document, FigureUse
 from app.districts.planning_figures import LEVELS, in_force, own_figures
 from app.errors import invalid
@@ -19,7 +17,7 @@ from app.estimates.drift import check_recent
 from app.estimates.learning import Learned
 from app.estimates.losses import DAY_PRIOR, VISIT_PRIOR
 from app.estimates.pace import PaceResult
-from app.estimates.shares import ShareFit, ShareResult
+from app.estimates.shares import ShareResult
 from app.languages import said
 from app.reports.estimate_answers import (
     CauseOfLoss,
@@ -28,18 +26,16 @@ from app.reports.estimate_answers import (
     LossEstimate,
     PaceAtSignal,
     PaceEstimate,
-    ShareEstimate,
     SignalEstimate,
     SiteDoubt,
-    Source,
     WalkInEstimate,
 )
 from app.reports.estimate_words import SOURCE_WORDS, one_decimal, source_of
 from app.reports.issuing_estimates import issuing_estimate
+from app.reports.share_estimates import fits_of, share_estimates
 from app.schedules.counters import learn_walk_ins
 from app.schedules.figures import BY_KIND, Figure, Use, Uses, uses_of
-from app.schedules.learning import learn_from_results, results_by_figure
-from app.sites.kinds import kind_defaults
+from app.schedules.learning import learn_from_results
 from app.sites.models import Site
 from app.teams.models import Team
 from app.words import Text, in_both, percent
@@ -66,7 +62,7 @@ def estimates(session: Session, district: District, document: str, *, on: date) 
         document=document,
         on=on,
         results=learned.losses.visits,
-        shares=tuple(_shares(session, district, learned, uses, sites)),
+        shares=tuple(share_estimates(session, district, Document(document), learned, uses, sites, on=on)),
         pace=tuple(_paces(session, district, learned, uses)) if document == Document.IKD else (),
         issuing=issuing_estimate(session, district, Document(document), on=on),
         pace_by_signal=tuple(_paces_by_signal(session, district, learned)),
@@ -125,103 +121,13 @@ def use_figure(
     session.flush()
 
 
-def _fits(learned: Learned) -> Mapping[Figure, tuple[ShareFit, Sequence[ShareResult]]]:
-    evidence = learned.evidence
-    return {
-        Figure.TURN_OUT: (learned.turn_out, evidence.turn_out),
-        Figure.PHONE_READY: (learned.phone_ready, evidence.phone_ready),
-        Figure.RESIDENT: (learned.resident, evidence.resident),
-    }
-
-
-def _shares(
-    session: Session, district: District, learned: Learned, uses: Uses, sites: Sequence[Site]
-) -> Iterator[ShareEstimate]:
-    names = {area.code: area.name for area in list_areas(session, district.code)}
-    cells = Counter((site.kind, site.area_code) for site in sites)
-    counts = results_by_figure(learned)
-    defaults = {kind.value: figures for kind, figures in kind_defaults(session, district.code).items()}
-    for figure, (fit, results) in _fits(learned).items():
-        sources = {
-            kind: source_of(figures.provenance.get(f"{figure.value}_share")) for kind, figures in defaults.items()
-        }
-        doubts = {
-            kind: _doubt(kind, results, fit, source=sources[kind]) for kind in sorted({kind for kind, _ in cells})
-        }
-        for kind, area in sorted(cells):
-            summary = fit.summary(kind, area)
-            use = uses.of(figure, kind) if counts[figure] else Use.GIVEN
-            learnt = Interval(mean=round(summary.mean, 4), low=round(summary.low, 4), high=round(summary.high, 4))
-            yield ShareEstimate(
-                figure=figure.value,
-                kind=kind,
-                area_code=area,
-                area_name=names.get(area, area),
-                sites=cells[kind, area],
-                prior=summary.prior,
-                prior_source=sources[kind],
-                visits=summary.visits,
-                people=round(summary.people),
-                ran_out_of_time=summary.bounded,
-                learned=learnt,
-                is_measured=summary.is_measured,
-                use=use.value,
-                next_run=learnt.mean if use is Use.LEARNED else summary.prior,
-                text=_share_words(
-                    summary.prior, learnt, source=sources[kind], visits=summary.visits, bounded=summary.bounded
-                ),
-                doubt=doubts[kind],
-            )
-
-
-def _share_words(prior: float, learnt: Interval, *, source: Source, visits: int, bounded: int) -> Text:
-    if visits == 0:
-        return in_both(
-            "{source} {prior}; belum terukur di sini, menurut kunjungan lain {mean} ({low}–{high})",
-            "{source} {prior}; not measured here, by the other visits {mean} ({low}–{high})",
-            source=SOURCE_WORDS[source],
-            prior=percent(prior),
-            mean=percent(learnt.mean),
-            low=percent(learnt.low),
-            high=percent(learnt.high),
-        )
-    return in_both(
-        "{source} {prior} → terukur {mean} ({low}–{high}), dari {visits} kunjungan, {bounded} di antaranya "
-        "kehabisan waktu",
-        "{source} {prior} → measured {mean} ({low}–{high}), from {visits} visits, {bounded} of which ran out of time",
-        source=SOURCE_WORDS[source],
-        prior=percent(prior),
-        mean=percent(learnt.mean),
-        low=percent(learnt.low),
-        high=percent(learnt.high),
-        visits=visits,
-        bounded=bounded,
-    )
-
-
-def _doubt(kind: str, results: Sequence[ShareResult], fit: ShareFit, *, source: Source) -> Text | None:
-    """What is said of the share of a kind that visits to it contradict."""
-    contradicted = contradiction([result for result in results if result.kind == kind], fit.prior_shares[kind])
-    if not contradicted.is_doubtful:
-        return None
-    return in_both(
-        "{few} kunjungan jauh di bawah dan {many} jauh di atas yang {source}, {prior}, dari {visits}.",
-        "{few} visits lie far below and {many} far above what was {source}, {prior}, of {visits}.",
-        few=contradicted.too_few,
-        many=contradicted.too_many,
-        source=SOURCE_WORDS[source],
-        prior=percent(fit.prior_shares[kind]),
-        visits=contradicted.visits,
-    )
-
-
 def _site_doubts(learned: Learned, sites: Sequence[Site]) -> Iterator[SiteDoubt]:
     columns = {
         Figure.TURN_OUT: "turn_out_share",
         Figure.PHONE_READY: "phone_ready_share",
         Figure.RESIDENT: "resident_share",
     }
-    for figure, (_, results) in _fits(learned).items():
+    for figure, (_, results) in fits_of(learned).items():
         by_site: dict[int, list[ShareResult]] = {}
         for result in results:
             by_site.setdefault(result.site, []).append(result)

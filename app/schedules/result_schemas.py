@@ -220,14 +220,18 @@ class CandidatePlanOut(BaseModel):
     expected_activations: float = Field(description="The mean over all futures: nobody wins more than come or fit in.")
 
 
-class LearnedMinutesOut(BaseModel):
-    """The minutes of one operator for one person that a run took for a further document."""
+class LearnedDocumentOut(BaseModel):
+    """What a run took of a further document: minutes of one operator for one person, and who comes."""
 
     document: Document
-    stated: int = Field(description="As the district says, or as is assumed.")
+    stated: int = Field(description="Minutes as the district says, or as is assumed.")
     minutes: int = Field(description="What the run planned with.")
     visits: int = Field(description="That teach them.")
-    use: str = Field(description="`learned` or `given`.")
+    use: str = Field(description="Of the minutes: `learned` or `given`.")
+    who_comes_of: Document | None = Field(
+        description="Whose results say how many people come: its own where there are enough, else IKD's; null: given."
+    )
+    who_comes_visits: int = Field(description="That teach it.")
     text: TextOut
 
 
@@ -241,7 +245,7 @@ class LearnedOut(BaseModel):
         description="Which plan was kept; null before, and where only pace or signal is learned."
     )
     candidates: list[CandidatePlanOut]
-    documents: list[LearnedMinutesOut] = Field(
-        description="Further documents of the plan; none where results teach nothing of their minutes."
+    documents: list[LearnedDocumentOut] = Field(
+        description="Further documents of the plan; none where results teach nothing of them."
     )
     text: TextOut | None

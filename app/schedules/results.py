@@ -12,7 +12,7 @@ from app.schedules.result_schemas import (
     CandidatePlanOut,
     ChangingNothingOut,
     DocumentResultOut,
-    LearnedMinutesOut,
+    LearnedDocumentOut,
     LearnedOut,
     MissedFloorOut,
     MissedMustVisitOut,
@@ -148,23 +148,31 @@ def learned_out(schedule: Schedule) -> LearnedOut | None:
             )
             for candidate in choice["candidates"]
         ],
-        documents=[_learned_minutes(Document(name), row) for name, row in used.get("documents", {}).items()],
+        documents=[_learned_document(Document(name), row) for name, row in used.get("documents", {}).items()],
         text=_text(_BY_MEAN) if used.get("is_by_mean") else None if choice is None else _text(_choice(choice)),
     )
 
 
-def _learned_minutes(document: Document, row: Mapping[str, Any]) -> LearnedMinutesOut:
-    figures = {"what": brought_first(document), **row}
+def _learned_document(document: Document, row: Mapping[str, Any]) -> LearnedDocumentOut:
+    figures = {"minutes": row["minutes"], "stated": row["stated"], "visits": row["visits"]}
+    minutes = in_both("{stated} menit per orang, seperti dinyatakan", "{stated} minutes a person, as stated", **figures)
     if row["use"] == "learned":
-        text = in_both(
-            "{what}: {minutes} menit per orang, terukur dari {visits} kunjungan; dinyatakan {stated}.",
-            "{what}: {minutes} minutes a person, measured on {visits} visits; {stated} are stated.",
+        minutes = in_both(
+            "{minutes} menit per orang, terukur dari {visits} kunjungan; dinyatakan {stated}",
+            "{minutes} minutes a person, measured on {visits} visits; {stated} are stated",
             **figures,
         )
-    else:
-        text = in_both("{what}: {stated} menit per orang, seperti dinyatakan.",
-                       "{what}: {stated} minutes a person, as stated.", **figures)  # fmt: skip
-    return LearnedMinutesOut(document=document, **row, text=_text(text))
+    comes = in_both("yang datang seperti dinyatakan", "who comes is as stated")
+    if row["who_comes_of"] is not None:
+        comes = in_both(
+            "yang datang menurut {visits} kunjungan yang membawa {what}",
+            "who comes is learned of {visits} visits that brought {what}",
+            visits=row["who_comes_visits"],
+            what=BROUGHT[Document(row["who_comes_of"])],
+        )
+    text = in_both("{what}: {minutes}; {comes}.", "{what}: {minutes}; {comes}.",
+                   what=brought_first(document), minutes=minutes, comes=comes)  # fmt: skip
+    return LearnedDocumentOut(document=document, **row, text=_text(text))
 
 
 _BY_MEAN = in_both(

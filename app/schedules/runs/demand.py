@@ -1,7 +1,6 @@
 """What results teach put into a planning problem: how many people each site may send, how fast teams really are, what
 signal was met. The spread of demand goes to the planning core, since plans for the mean alone are worse."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,14 +17,11 @@ from app.schedules.figures import BY_KIND, Figure, Use, Uses, uses_of
 from app.schedules.learning import learn_from_results, results_by_figure
 from app.schedules.models import Schedule
 from app.schedules.runs.basis import Basis
-from app.schedules.runs.document_minutes import at_minutes, minutes_in_use
+from app.schedules.runs.futures import FUTURES, equally_likely, mean_of
+from app.schedules.runs.learned_documents import at_minutes, learn_documents, with_comers
 from app.schedules.runs.plan_sites import PlanSite
 from app.schedules.runs.plan_teams import PlanTeam
 from app.schedules.signal_met import last_signal
-
-VALUES = 64
-"""Equally likely numbers of people that stand for the distribution of a site's demand."""
-_FUTURES = 10 * VALUES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +38,25 @@ class LearnedBasis:
 def with_learned(session: Session, district: District, schedule: Schedule, basis: Basis) -> LearnedBasis | None:
     """The basis as results have it; None while there are none, or none that planning is to use."""
     own = Document(schedule.document)
-    minutes = minutes_in_use(session, district, basis, own)
-    # Who comes, with which phone and how fast is learned of IKD, for plans that bring it.
-    learned = with_people(session, district, schedule, basis) if own is Document.IKD else None
-    if not any(row.visits and row.use is Use.LEARNED for row in minutes.values()):
-        return learned
-    if learned is None:
-        learned = LearnedBasis(basis=basis, demand={}, used={"results": {}, "figures": {}, "kinds_as_given": []})
-    return replace(
-        learned,
-        basis=at_minutes(learned.basis, minutes, own),
-        used=learned.used | {"documents": {document.value: row.to_json() for document, row in minutes.items()}},
+    of_ikd = learn_from_results(session, district, Document.IKD)
+    with_ikd = _with_ikd(session, district, schedule, basis, of_ikd) if own is Document.IKD else None
+    basis = basis if with_ikd is None else with_ikd.basis
+    documents = learn_documents(session, district, basis, own, of_ikd)
+    if not documents.teach:
+        return with_ikd
+    basis, demand = with_comers(at_minutes(basis, documents), documents, seed=schedule.seed)
+    used = {"results": {}, "figures": {}, "kinds_as_given": []} if with_ikd is None else with_ikd.used
+    return LearnedBasis(
+        basis=basis,
+        demand=demand if with_ikd is None else with_ikd.demand,
+        used=used | {"documents": documents.to_json()},
     )
 
 
-def with_people(session: Session, district: District, schedule: Schedule, basis: Basis) -> LearnedBasis | None:
+def _with_ikd(
+    session: Session, district: District, schedule: Schedule, basis: Basis, learned: Learned
+) -> LearnedBasis | None:
     """The basis as results of IKD have its people, teams and signal; None where they teach nothing that is used."""
-    learned = learn_from_results(session, district, schedule.document)
     counts = results_by_figure(learned)
     uses = uses_of(session, district.code, schedule.document)
     if not any(count and _is_used(uses, figure) for figure, count in counts.items()):
@@ -70,7 +68,7 @@ def with_people(session: Session, district: District, schedule: Schedule, basis:
     ]
     demand: dict[str, tuple[int, ...]] = {}
     if any(counts[figure] for figure in BY_KIND):
-        draws = learned.draw(stream(schedule.seed, Purpose.TURN_OUT), _FUTURES)
+        draws = learned.draw(stream(schedule.seed, Purpose.TURN_OUT), FUTURES)
         for index, site in enumerate(sites):
             if site.candidate.stage is not None:
                 # Who is prepared, and who comes again, follows from the preparation.
@@ -78,12 +76,7 @@ def with_people(session: Session, district: District, schedule: Schedule, basis:
             if any(uses.of(figure, site.candidate.site.kind) is Use.LEARNED and counts[figure] for figure in BY_KIND):
                 values = _demand(site, draws, uses, counts, seed=schedule.seed)
                 demand[site.candidate.site.code] = values
-                # Rounded up, so that what is proven for the mean bounds the expectation of every plan.
-                sites[index] = replace(
-                    site,
-                    people=-(-sum(values) // len(values)),
-                    further=_further(site, draws, uses, counts, seed=schedule.seed),
-                )
+                sites[index] = replace(site, people=mean_of(values))
     teams, figures = basis.teams, basis.figures
     if counts[Figure.PACE] and uses.of(Figure.PACE) is Use.LEARNED:
         teams = tuple(_at_own_pace(team, learned) for team in basis.teams)
@@ -120,29 +113,7 @@ def _demand(
         _share(figure, planned, draws, uses, counts, own) for figure in (Figure.PHONE_READY, Figure.RESIDENT)
     )
     count = own.binomial(come, np.clip(ready * resident, 0.0, 1.0))
-    still = np.maximum(0, np.round(count - planned.promised)).astype(np.int64)
-    # The middle of each of equally large groups, the smallest first.
-    return tuple(np.sort(still)[_FUTURES // VALUES // 2 :: _FUTURES // VALUES].tolist())
-
-
-def _further(
-    planned: PlanSite, draws: LearnedDraws, uses: Uses, counts: Mapping[Figure, int], *, seed: int
-) -> Mapping[Document, int]:
-    """Who can still be served there with further documents, by the shares that are learned of IKD; rounded up."""
-    candidate, own = planned.candidate, stream(seed, Purpose.SITE, planned.candidate.site.id)
-    turn_out, _, resident = candidate.shares
-    given = float(turn_out * resident)
-    learned = _share(Figure.TURN_OUT, planned, draws, uses, counts, own) * _share(
-        Figure.RESIDENT, planned, draws, uses, counts, own
-    )
-    left = {}
-    for document, people in planned.further.items():
-        of_all = candidate.people_by_document.get(document, 0)
-        served = of_all - people
-        # Where nothing was learned it is what was given, whatever floating point makes of that.
-        come = math.ceil(round(of_all * float(learned.mean()) / given, 6)) if given else of_all
-        left[document] = max(0, come - served)
-    return left
+    return equally_likely(count - planned.promised)
 
 
 def _share(
@@ -156,7 +127,7 @@ def _share(
     """A share of a site in every future: as it is learned, or as it was given."""
     site = planned.candidate.site
     if not counts[figure] or uses.of(figure, site.kind) is Use.GIVEN:
-        return np.full(_FUTURES, float(dict(zip(BY_KIND, planned.candidate.shares, strict=True))[figure]))
+        return np.full(FUTURES, float(dict(zip(BY_KIND, planned.candidate.shares, strict=True))[figure]))
     fit = {
         Figure.TURN_OUT: draws.turn_out,
         Figure.PHONE_READY: draws.phone_ready,

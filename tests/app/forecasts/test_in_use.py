@@ -17,7 +17,7 @@ DRAWS = 200
 
 
 def known(chosen: Mapping[tuple[str, str], str]) -> InUse:
-    return in_use(MONTH.results, PRIORS, given=NOTHING_GIVEN, uses=Uses(chosen=chosen))
+    return in_use(learn(MONTH.results, PRIORS), PRIORS, given=NOTHING_GIVEN, uses=Uses(chosen=chosen))
 
 
 def share_of(fit: InUse, kind: str, figure: str = "turn_out") -> np.ndarray:

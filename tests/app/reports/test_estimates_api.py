@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.access.models import AuditEntry, Role
 from app.districts.models import District
+from app.schedules.document_turn_out import ENOUGH_VISITS
 from app.teams.models import Team
 from tests.app.conftest import AsRole
 from tests.factories import (
@@ -159,6 +160,35 @@ def test_minutes_of_a_further_document_are_told_beside_what_is_stated(
     assert (issuing()[1]["use"], issuing()[1]["next_run"]) == ("given", 6)
     assert issuing("ikd")[1] is None
     assert [row["given"] for row in issuing("ikd")[0]] == [8.0]
+
+
+def test_who_comes_for_a_card_is_told_of_ikd_until_its_own_visits_are_enough(
+    client: TestClient, session: Session, planner: dict[str, str]
+) -> None:
+    make_target(session, document="kia")
+    team = visit_agencies(session, served=22)
+
+    def shares() -> dict[str, Any]:
+        answer = client.get(URL, params={"document": "kia"}, headers=planner).json()
+        return {row["figure"]: row for row in answer["shares"] if row["kind"] == "agency"}
+
+    before = shares()
+    assert set(before) == {"turn_out", "resident"}
+    assert (before["turn_out"]["learned_of"], before["turn_out"]["visits"]) == ("ikd", 8)
+    schedule = make_schedule(session)
+    for number in range(ENOUGH_VISITS):
+        starts_at = MORNING + timedelta(days=number, hours=5)
+        place = make_site(session, people_kia=100)
+        visit = make_visit(
+            session, schedule, team, place, starts_at=starts_at, expected_activations=0, expected_further={"kia": 50}
+        )
+        make_result(session, visit, served=0, activated=0, served_further={"kia": 60}, turned_away=0)
+    after = shares()["turn_out"]
+    assert (after["learned_of"], after["visits"], after["use"]) == ("kia", ENOUGH_VISITS, "learned")
+    # What was stated is stated still, whatever the visits of IKD make of the beginning.
+    assert after["prior"] == before["turn_out"]["prior"]
+    assert after["next_run"] == after["learned"]["mean"] == pytest.approx(0.6, abs=0.05)
+    assert shares()["resident"]["learned_of"] == "ikd"
 
 
 def test_later_results_are_not_known_on_an_earlier_day(

@@ -14,8 +14,9 @@ from app.districts.coded_things import create_thing
 from app.districts.models import District, FigureUse
 from app.schedules import publishing
 from app.schedules.answers import schedule_out
+from app.schedules.document_turn_out import ENOUGH_VISITS
 from app.schedules.models import Schedule, Visit
-from app.schedules.runs.demand import VALUES
+from app.schedules.runs.futures import VALUES
 from app.schedules.wish import AskedDocument, AskedDocuments
 from app.sites.models import Site
 from app.teams.kit_pools import KIT_POOLS
@@ -130,12 +131,48 @@ def test_minutes_of_a_card_are_learned_for_plans_of_cards_alone_and_of_several(
     # Ten minutes each, beside the five that are stated.
     assert 8 <= cards.minutes <= 10
     assert (cards.document, cards.stated, cards.visits, cards.use) == ("kia", 5, 6, "learned")
-    assert cards.text.en == f"KIA: {cards.minutes} minutes a person, measured on 6 visits; 5 are stated."
+    assert cards.text.en == (
+        f"KIA: {cards.minutes} minutes a person, measured on 6 visits; 5 are stated; who comes is as stated."
+    )
+    assert cards.who_comes_of is None
     assert minutes_of_cards(several) == minutes_of_cards(alone) == {cards.minutes}
     assert learned.results == {}
     of_alone = schedule_out(alone).learned
     assert of_alone is not None
     assert of_alone.documents == learned.documents
+
+
+@pytest.mark.parametrize(("use", "fewest", "most"), [("learned", 30, 90), ("given", 160, 160)])
+def test_who_comes_for_a_card_is_learned_of_visits_that_brought_cards_once_they_are_enough(
+    session: Session, district: District, printing: Team, use: str, fewest: int, most: int
+) -> None:
+    schedule = make_schedule(session)
+    for number in range(ENOUGH_VISITS):
+        # A fifth of the children came, and nobody was left waiting; how long it took nobody says.
+        visit = make_visit(
+            session, schedule, printing, make_site(session, people_kia=100),
+            starts_at=datetime(2023, 11, 14 + number, 12, tzinfo=UTC), in_force=False,
+            expected_activations=0, expected_further={"kia": 50},
+        )  # fmt: skip
+        make_result(session, visit, served=0, activated=0, served_further={"kia": 20}, turned_away=0)
+    session.add(FigureUse(district_code=district.code, document="kia", figure="turn_out", kind="", use=use))
+    session.flush()
+    several = make_draft(session, district, documents=CARDS, now=LATER)
+    alone = make_draft(session, district, document="kia", now=LATER)
+    assert fewest <= cards(several)["NEW"] <= most
+    assert fewest <= people(alone)["NEW"] <= most
+    learned = schedule_out(alone).learned
+    if use == "given":
+        assert (learned, alone.demand_json) == (None, None)
+        return
+    values = demand(alone)["NEW"]
+    assert values[0] < sum(values) / VALUES <= people(alone)["NEW"] < values[-1]
+    assert learned is not None
+    (row,) = learned.documents
+    assert (row.who_comes_of, row.who_comes_visits, row.use) == ("kia", ENOUGH_VISITS, "given")
+    assert row.text.id == (
+        "KIA: 5 menit per orang, seperti dinyatakan; yang datang menurut 8 kunjungan yang membawa KIA."
+    )
 
 
 def minutes_of_cards(schedule: Schedule) -> set[int]:
