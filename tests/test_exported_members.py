@@ -54,7 +54,7 @@ EXPORTED = {
     "solver.plans.shared_minutes": {"SharedMinutes", "says_work"},
     "solver.plans.standing_rows": {"StandingRows", "days_away"},
     "solver.plans.trip_days": {"Stop", "TripDays"},
-    "solver.plans.trips_by_hand": {"HandTrip", "laid_trip", "trip_span", "without_trip"},
+    "solver.plans.trips_by_hand": {"HandTrip", "laid_trip", "seats_left", "trip_span", "without_trip"},
     "solver.questions.changed_teams": {"model_team"},
     "solver.questions.preparation": {"preparation_at"},
     "solver.questions.what_if": {"Change", "ImpossibleChange", "apply"},

@@ -77,7 +77,12 @@ def edit_in_words(edit: EditOut, names: Mapping[str, str], reader: DistrictReade
 def _trip_in_words(edit: EditOut, names: Mapping[str, str], reader: DistrictReader) -> str:
     until = edit.until or edit.date
     op = "send_for_a_day" if edit.op == "send" and until == edit.date else edit.op
-    act = text(f"edits.{op}", reader.language, team=edit.team, day=_day(edit.date, reader), until=_day(until, reader))
+    days = {
+        "day": _day(edit.date, reader),
+        "until": _day(until, reader),
+        "to_day": _day(edit.to_date or edit.date, reader),
+    }
+    act = text(f"edits.{op}", reader.language, team=edit.team, **days)
     if not edit.visits:
         return act
     sites_of_it = ", ".join(names.get(visit.site, visit.site) for visit in edit.visits)

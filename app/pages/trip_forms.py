@@ -14,11 +14,19 @@ from app.schedules.runs.trips_model import CheckedNight, CheckedRide, CheckedTri
 NIGHT = "malam."
 """Begins the names of the fields for single nights; the date follows."""
 _MOST_TEXT = 64
-_FIELDS = {"team": "tim", "date": "tanggal", "until": "kembali", "lodging": "penginapan", "visits": "lokasi"}
+_FIELDS = {
+    "team": "tim",
+    "date": "tanggal",
+    "until": "kembali",
+    "to_date": "pindah_ke",
+    "lodging": "penginapan",
+    "visits": "lokasi",
+}
 
 
 def trip_edit_in(fields: Mapping[str, str]) -> TripEdit:
-    """Of `aksi`, `tim`, `tanggal`, `kembali`, `penginapan`, `malam.…`, `lokasi`, `ruang`; raises `InvalidRequest`."""
+    """Of `aksi`, `tim`, `tanggal`, `kembali`, `pindah_ke`, `penginapan`, `malam.…`, `lokasi`, `ruang`; raises
+    `InvalidRequest`."""
     op = _op_in(fields)
     team = fields.get("tim", "").strip()[:_MOST_TEXT]
     if not team:
@@ -30,6 +38,10 @@ def trip_edit_in(fields: Mapping[str, str]) -> TripEdit:
     day = date_in(fields.get("tanggal", ""), "/tanggal")
     if op is TripOp.CALL_OFF:
         return TripEdit(op=op, team=team, day=day)
+    makes_room = fields.get("ruang") == "ya"
+    if op is TripOp.MOVE_TRIP:
+        goal = date_in(fields.get("pindah_ke", ""), "/pindah_ke")
+        return TripEdit(op=op, team=team, day=day, to_day=goal, makes_room=makes_room)
     until = fields.get("kembali", "").strip()
     site = fields.get("lokasi", "").strip()[:_MOST_TEXT]
     return TripEdit(
@@ -40,7 +52,7 @@ def trip_edit_in(fields: Mapping[str, str]) -> TripEdit:
         lodging=fields.get("penginapan", "").strip()[:_MOST_TEXT] or None,
         nights=tuple(_nights_in(fields)),
         visits=(GivenVisit(day=day, site=site),) if site else (),
-        makes_room=fields.get("ruang") == "ya",
+        makes_room=makes_room,
     )
 
 

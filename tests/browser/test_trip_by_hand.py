@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ from tests.conftest import create_database
 
 TEAM, LEAVES, BACK = office.TEAM, "2023-11-23", "2023-11-27"
 """From Thursday to Monday."""
+LATER = "2023-11-24"
 OTHER_TEAM = "TIM-2"
 CORE_MS = 120_000
 """For the first answer of a planning core that begins on a busy machine."""
@@ -92,6 +93,12 @@ def test_a_team_is_sent_away_and_called_off_in_the_dialog(river_service: Service
     expect(day).to_contain_text("Menginap di Balai Desa Hulu")
     expect(day.locator(".visit")).to_contain_text("Desa Hulu 1")
     expect(page.locator("#papan-kabar")).to_contain_text(f"Memberangkatkan {TEAM}")
+    later = moved_by_keyboard(page)
+    expect(later).to_contain_text("Menginap di Balai Desa Hulu")
+    expect(later.locator(".visit")).to_contain_text("Desa Hulu 1")
+    expect(day.locator(".visit")).to_have_count(0)
+    page.locator("#papan-kabar").get_by_role("button", name=said("board_script.undo")).click()
+    expect(day.locator(".visit")).to_contain_text("Desa Hulu 1")
     day.get_by_role("link", name=said("trip_hand.change")).click()
     expect(sheet).to_contain_text("1 kunjungan")
     sheet.get_by_role("button", name=said("trip_hand.call_off")).click()
@@ -100,6 +107,27 @@ def test_a_team_is_sent_away_and_called_off_in_the_dialog(river_service: Service
     expect(page.locator(".scroll td .visit")).to_have_count(0)
     page.locator("#papan-kabar").get_by_role("button", name=said("board_script.undo")).click()
     expect(day).to_contain_text("Menginap di Balai Desa Hulu")
+
+
+def moved_by_keyboard(page: Page) -> Locator:
+    """Move the trip by a day without a mouse; the first day where it is then."""
+    sheet = page.locator("#papan-dialog")
+    day = page.locator(f'.scroll td[data-team="{TEAM}"][data-date="{LEAVES}"]')
+    day.get_by_role("link", name=said("trip_hand.change")).press("Enter")
+    goal = sheet.get_by_label(said("trip_hand.from"), exact=True)
+    goal.focus()
+    # The dates to which it can move stand in order, behind that on which it leaves now.
+    while goal.input_value() != LATER:
+        page.keyboard.press("ArrowDown")
+    assert barriers(page) == []
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(sheet.get_by_role("button", name=said("trip_hand.look_move"))).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(sheet.get_by_role("heading", level=1)).to_have_text(said("trip_hand.preview"))
+    expect(sheet).to_contain_text(f"Perjalanan tim {TEAM} pindah: kini 24 November 2023")
+    sheet.get_by_role("button", name=said("trip_hand.do"), exact=True).press("Enter")
+    return page.locator(f'.scroll td[data-team="{TEAM}"][data-date="{LATER}"]')
 
 
 @pytest.mark.parametrize("is_phone", [False, True])

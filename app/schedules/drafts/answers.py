@@ -78,7 +78,7 @@ def _idle_trip(trip: CheckedTrip) -> IdleTripOut:
 
 def trip_change_out(change: TripChange) -> TripChangeOut:
     """A trip that edits made, changed or dropped, with a sentence of it."""
-    kind: Literal["sent", "changed", "called_off"] = "changed"
+    kind: Literal["sent", "changed", "moved", "called_off"] = "moved" if change.is_moved else "changed"
     if change.before is None or change.after is None:
         kind = "sent" if change.before is None else "called_off"
     return TripChangeOut(
@@ -174,6 +174,7 @@ def _trip_edit_out(edit: TripEdit) -> EditOut:
         team=edit.team,
         date=edit.day,
         until=edit.until,
+        to_date=edit.to_day,
         lodging=edit.lodging,
         nights=[NightOfTripOut(date=night.day, lodging=night.lodging) for night in edit.nights] or None,
         visits=[

@@ -51,13 +51,16 @@ class EditIn(Incoming):
         description="`place` puts a visit on another team's day (`to_team`, `to_date`) or at another time; `add` puts "
         "a site on the day of `team` and `date`; `retime` gives other times; a pinned visit moves only once unpinned. "
         "`send` sends a team away from `date` until `until`, `change_trip` gives the trip of `team` on `date` another "
-        "end, other lodgings, rides or more visits, `call_off` drops it with its visits."
+        "end, other lodgings, rides or more visits, `move_trip` lets it begin on `to_date`, with its visits so many "
+        "days earlier or later, `call_off` drops it with its visits."
     )
     site: Code | None = Field(default=None, description="Code of the site; of a trip left out.")
     team: Code | None = Field(default=None, description="Code of the team. `add` with `dry_run` may leave it out.")
     on: Day | None = Field(default=None, alias="date", description="`add` with `dry_run` may leave it out.")
     to_team: Code | None = Field(default=None, description="`place`: left out, the same team.")
-    to_date: Day | None = Field(default=None, description="`place`: left out, the same date.")
+    to_date: Day | None = Field(
+        default=None, description="`place`: left out, the same date. `move_trip`: the new first date of the trip."
+    )
     starts_at: MinuteIn | None = Field(
         default=None,
         description="Set-up begins, by the district's clock. Left out of `place` and `add`: where it leaves the other "
@@ -102,12 +105,28 @@ class EditIn(Incoming):
         return self
 
     def _fits_a_trip(self) -> None:
-        of_visits = (self.site, self.to_team, self.to_date, self.starts_at, self.service_minutes)
+        of_visits = (self.site, self.to_team, self.starts_at, self.service_minutes)
         if any(value is not None for value in of_visits):
             raise ValueError(
                 said(
                     "an edit of a trip names no site and no hour: put visits into 'visits'",
                     "suntingan perjalanan tidak menyebut lokasi dan jam: isi kunjungan dalam 'visits'",
+                )
+            )
+        if (self.op is TripOp.MOVE_TRIP) != (self.to_date is not None):
+            raise ValueError(
+                said(
+                    "'move_trip' gives 'to_date', the new first date; no other edit of a trip does",
+                    "'move_trip' mengisi 'to_date', tanggal berangkat yang baru; suntingan perjalanan lain tidak",
+                )
+            )
+        if self.op is TripOp.MOVE_TRIP and any(value is not None for value in self._of_trips[:-1]):
+            raise ValueError(
+                said(
+                    "'move_trip' takes 'team', 'date', 'to_date' and 'makes_room' alone: change the trip in an edit of "
+                    "its own",
+                    "'move_trip' hanya memakai 'team', 'date', 'to_date', dan 'makes_room': ubah perjalanannya dalam "
+                    "suntingan tersendiri",
                 )
             )
         if self.op is TripOp.CALL_OFF and any(value is not None for value in self._of_trips):
@@ -125,8 +144,8 @@ class EditIn(Incoming):
         if any(value is not None for value in self._of_trips):
             raise ValueError(
                 said(
-                    "only 'send' and 'change_trip' give nights, rides and visits of a trip",
-                    "hanya 'send' dan 'change_trip' yang mengisi malam, tumpangan, dan kunjungan perjalanan",
+                    "only edits of trips give nights, rides and visits of a trip",
+                    "hanya suntingan perjalanan yang mengisi malam, tumpangan, dan kunjungan perjalanan",
                 )
             )
         if self.site is None:
@@ -179,6 +198,7 @@ class EditIn(Incoming):
             team=team,
             day=day,
             until=self.until,
+            to_day=self.to_date,
             lodging=self.lodging,
             nights=tuple(GivenNight(day=night.on, lodging=night.lodging) for night in self.nights or ()),
             visits=tuple(

@@ -182,9 +182,11 @@ class TripLaidOut(BaseModel):
 
 
 class TripChangeOut(BaseModel):
-    """A trip that an edit has made, changed or dropped."""
+    """A trip that an edit has made, changed, moved or dropped."""
 
-    change: Literal["sent", "changed", "called_off"]
+    change: Literal["sent", "changed", "moved", "called_off"] = Field(
+        description="`moved`: to another first date, as long as before."
+    )
     team: str
     before: TripLaidOut | None
     after: TripLaidOut | None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.schedules.drafts.service import Head
-from app.schedules.runs.drafted_trips import lodging_names
+from app.schedules.runs.drafted_trips import first_dates, lodging_names, trip_of
 from app.schedules.runs.trips_model import CheckedTrip
 
 
@@ -29,6 +29,8 @@ class StandingTrip:
     visits: int
     people: int
     """Whom these visits win."""
+    first_dates: Sequence[date]
+    """To which it could be moved: those to come from which it is back on a date of the plan."""
 
 
 def trip_choices(head: Head) -> TripChoices:
@@ -49,4 +51,11 @@ def standing_trip(head: Head, team: str, day: date) -> StandingTrip | None:
     if trip is None:
         return None
     visits = [visit for visit in checked.visits if trip.covers(visit.team, visit.date)]
-    return StandingTrip(trip=trip, visits=len(visits), people=sum(visit.served for visit in visits))
+    standing = trip_of(head.problem, head.version.draft, team, trip.starts_on)
+    possible = [] if standing is None else first_dates(head.problem, standing)
+    return StandingTrip(
+        trip=trip,
+        visits=len(visits),
+        people=sum(visit.served for visit in visits),
+        first_dates=[other for other in possible if other != trip.starts_on and head.settled.first_minute(other) == 0],
+    )

@@ -13,6 +13,7 @@ class TripOp(StrEnum):
 
     SEND = "send"
     CHANGE_TRIP = "change_trip"
+    MOVE_TRIP = "move_trip"
     CALL_OFF = "call_off"
 
 
@@ -52,6 +53,8 @@ class TripEdit:
     day: date
     until: date | None = None
     """The date on which the team is back; None: as it is, of a new trip its first date."""
+    to_day: date | None = None
+    """The new first date of a trip that is moved, whole and with its visits."""
     lodging: str | None = None
     """By code, of every night that `nights` does not name."""
     nights: tuple[GivenNight, ...] = ()
@@ -66,6 +69,8 @@ class TripEdit:
         content: dict[str, Any] = {"op": self.op.value, "team": self.team, "date": self.day.isoformat()}
         if self.until is not None:
             content["until"] = self.until.isoformat()
+        if self.to_day is not None:
+            content["to_date"] = self.to_day.isoformat()
         if self.lodging is not None:
             content["lodging"] = self.lodging
         if self.nights:

@@ -1,15 +1,15 @@
-"""What a planner's hand does to whole trips of a draft: send a team away, change its nights, call it off."""
+"""What a planner's hand does to whole trips of a draft: send a team away, change its nights, move it to other
+dates, call it off."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
-from typing import Any
 
-from app.errors import FieldProblem, InvalidRequest, invalid
-from app.languages import Said, joined, said
-from app.schedules.drafts.edits import EditRefused, Settled
+from app.languages import said
+from app.schedules.drafts.edits import Settled
 from app.schedules.drafts.trip_edits import GivenVisit, TripEdit, TripOp
+from app.schedules.drafts.trip_refusals import TripRefusals
 from app.schedules.runs.drafted_trips import (
     DraftTrip,
     HandTrip,
@@ -17,8 +17,10 @@ from app.schedules.runs.drafted_trips import (
     away_between,
     called_off,
     connections_of,
+    first_dates,
     laid_over_rides,
     lodgings_of,
+    moved_to,
     sent,
     trip_of,
 )
@@ -35,6 +37,8 @@ from app.schedules.runs.drafting import (
 )
 
 _LAST_MINUTE = 24 * 60 - 1
+_NAMED_DATES = 3
+"""First dates that a refusal names."""
 
 
 class TripHand:
@@ -44,7 +48,7 @@ class TripHand:
         self, problem: DraftProblem, draft: DraftPlan, edit: TripEdit, *, index: int, settled: Settled
     ) -> None:
         self._problem, self._draft, self._edit, self._settled = problem, draft, edit, settled
-        self._pointer = f"/edits/{index}"
+        self._refusals = TripRefusals(edit, index=index)
         self._pinned = {key_of(visit) for visit in draft.pinned}
         self._lodgings = lodgings_of(problem)
         self.touched: set[tuple[str, date]] = set()
@@ -56,6 +60,8 @@ class TripHand:
                 return self._send()
             case TripOp.CHANGE_TRIP:
                 return self._change()
+            case TripOp.MOVE_TRIP:
+                return self._move()
             case TripOp.CALL_OFF:
                 trip = self._known()
                 self._touch(trip.first, trip.last)
@@ -66,20 +72,10 @@ class TripHand:
         edit = self._edit
         first, last = edit.day, edit.until or edit.day
         self._refuse_order(first, last)
-        self._refuse_past(first)
+        self._refuse_past(first, pointer="date")
         self._refuse_away(self._draft, first, last)
         if first == last and not edit.visits and not edit.rides:
-            raise invalid(
-                f"{self._pointer}/until",
-                said(
-                    "A trip without a night needs a visit that a boat or plane leads to.",
-                    "Perjalanan tanpa menginap memerlukan kunjungan yang dicapai perahu atau pesawat.",
-                ),
-                mend=said(
-                    "Give a later last date ('until'), or a visit ('visits').",
-                    "Isi tanggal kembali yang lebih akhir ('until'), atau kunjungan ('visits').",
-                ),
-            )
+            raise self._refusals.without_night_or_visit()
         return self._laid(self._draft, first, last, self._beds(first, last, {}), wanted=())
 
     def _change(self) -> DraftPlan:
@@ -90,20 +86,53 @@ class TripHand:
         self._refuse_away(home, first, last)
         beds = self._beds(first, last, trip.beds)
         if (last, beds) == (trip.last, trip.beds) and not edit.visits and edit.rides is None:
-            raise invalid(
-                f"{self._pointer}/until",
-                said("The edit leaves the trip as it is.", "Suntingan ini tidak mengubah perjalanannya."),
-                mend=said(
-                    "Give another last date, lodging, ride or visit.",
-                    "Isi tanggal kembali, penginapan, tumpangan, atau kunjungan yang lain.",
-                ),
-            )
+            raise self._refusals.nothing_changed()
         self._touch(first, max(last, trip.last))
         gone = [self._free(visit) for visit in self._visits_on(home, first, trip.last) if visit.date > last]
         wanted = [
             ride for ride in trip.rides if ride.date <= last and _leads_on(self._problem, ride.date, trip.beds, beds)
         ]
         return self._laid(_without(home, gone), first, last, beds, wanted=wanted)
+
+    def _move(self) -> DraftPlan:
+        """The trip with its visits so many days earlier or later; other visits of its new dates come after its own."""
+        trip, dates = self._known(), self._problem.instance.dates
+        first = self._edit.to_day or trip.first
+        by = first - trip.first
+        last = trip.last + by
+        if not by:
+            raise self._refusals.not_moved(first)
+        if last not in dates:
+            near = sorted(first_dates(self._problem, trip), key=lambda day: (abs(day - first), day))
+            to_come = [day for day in near if day != trip.first and self._settled.first_minute(day) == 0]
+            raise self._refusals.back_off_the_plan(first, last, sorted(to_come[:_NAMED_DATES]))
+        self._refuse_past(first, pointer="to_date")
+        own = [self._free(visit) for visit in self._visits_on(self._draft, trip.first, trip.last)]
+        home = _without(called_off(self._problem, self._draft, trip), own)
+        self._refuse_away(home, first, last, pointer="to_date")
+        self._touch(trip.first, trip.last)
+        self._touch(first, last)
+        # What falls on a day on which nobody works leaves the plan.
+        there = [replace(visit, date=visit.date + by) for visit in own if visit.date + by in dates]
+        self._refuse_double(home, there)
+        others = [visit for visit in self._visits_on(home, first, last) if self._may_move(visit)]
+        alone = _without(home, others)
+        alone = replace(alone, visits=in_order([*alone.visits, *there]))
+        moved, wanted = moved_to(self._problem, alone, trip, first)
+        laid, left_out = sent(self._problem, alone, moved, wanted=wanted)
+        for visit in left_out:
+            laid = self._moved_over(laid, visit)
+        for visit in others:
+            laid = self._moved_over(replace(laid, visits=in_order([*laid.visits, visit])), visit)
+        changed = {key_of(visit) for visit in others if visit not in laid.visits}
+        return replace(laid, by_hand=home.by_hand | {key_of(visit) for visit in there} | changed)
+
+    def _refuse_double(self, draft: DraftPlan, there: Sequence[Visit]) -> None:
+        known = {key_of(visit) for visit in draft.visits}
+        for visit in there:
+            if key_of(visit) in known:
+                mend = said("Move or drop that visit first.", "Pindahkan atau keluarkan dahulu kunjungan itu.")
+                raise self._refusals.there_already(visit.site, visit.date, mend, pointer="to_date")
 
     def _laid(
         self, draft: DraftPlan, first: date, last: date, beds: Mapping[date, str], *, wanted: Sequence[Ride]
@@ -126,29 +155,19 @@ class TripHand:
     def _given(self, draft: DraftPlan, number: int, visit: GivenVisit, first: date, last: date) -> Visit:
         pointer, team = f"visits/{number}", self._edit.team
         if not first <= visit.day <= last:
-            raise self._outside(f"{pointer}/date", visit.day, first, last)
+            raise self._refusals.outside(f"{pointer}/date", visit.day, first, last)
         key = team, visit.day, visit.site
         same = [other for other in self._edit.visits[:number] if (other.day, other.site) == key[1:]]
         if same or key in {key_of(other) for other in draft.visits}:
-            raise self._refused(
-                said(
-                    "Team {team} is at {site} on {day} already.",
-                    "Tim {team} sudah ada di {site} pada {day}.",
-                    team=team,
-                    site=visit.site,
-                    day=visit.day,
-                ),
-                said("Leave this visit out.", "Hapus kunjungan ini."),
-                pointer=pointer,
-                value=visit.site,
-            )
+            mend = said("Leave this visit out.", "Hapus kunjungan ini.")
+            raise self._refusals.there_already(visit.site, visit.day, mend, pointer=pointer)
         minutes = visit.minutes or wanted_minutes(self._problem, draft, team, visit.site)
         return Visit(team=team, date=visit.day, site=visit.site, start=visit.start or 0, minutes=minutes)
 
     def _rides(self, connections: Mapping[str, str], first: date, last: date) -> Iterator[Ride]:
         for number, ride in enumerate(self._edit.rides or ()):
             if not first <= ride.day <= last:
-                raise self._outside(f"rides/{number}/date", ride.day, first, last)
+                raise self._refusals.outside(f"rides/{number}/date", ride.day, first, last)
             yield Ride(team=self._edit.team, date=ride.day, connection=connections[ride.connection], start=ride.start)
 
     def _with_visit(self, draft: DraftPlan, visit: Visit, *, is_shortened: bool) -> DraftPlan:
@@ -189,9 +208,9 @@ class TripHand:
         own: dict[date, str] = {}
         for number, night in enumerate(edit.nights):
             if night.day not in dates:
-                raise self._outside(f"nights/{number}/date", night.day, first, last)
+                raise self._refusals.outside(f"nights/{number}/date", night.day, first, last)
             if night.day in own:
-                raise self._twice(number, night.day)
+                raise self._refusals.night_twice(number, night.day)
             own[night.day] = self._lodgings[night.lodging]
         beds: dict[date, str] = {}
         for day in dates:
@@ -199,7 +218,7 @@ class TripHand:
             if bed is None and before and beds:
                 bed = beds[max(beds)]
             if bed is None:
-                raise self._no_bed(day)
+                raise self._refusals.no_bed(day)
             beds[day] = bed
         return beds
 
@@ -208,30 +227,12 @@ class TripHand:
         edit = self._edit
         trip = trip_of(self._problem, self._draft, edit.team, edit.day)
         if trip is None:
-            raise self._refused(
-                said("Team {team} is on no trip on {day}.", "Tim {team} tidak bepergian pada {day}.", **self._names),
-                said("Read the trips of the draft again.", "Baca ulang daftar perjalanan draf ini."),
-            )
+            raise self._refusals.on_no_trip()
         if (trip.team, trip.first) in self._settled.pinned_trips:
-            raise self._refused(
-                said("The trip is pinned.", "Perjalanan ini disematkan."),
-                said(
-                    "Unpin it first: PATCH /v1/trips/{id}, or on the plan's calendar page.",
-                    "Lepaskan sematannya dahulu: PATCH /v1/trips/{id}, atau di halaman kalender rencana.",
-                ),
-            )
+            raise self._refusals.pinned_trip()
         if self._settled.is_over(trip.first, trip.leaves_at):
-            raise self._refused(
-                said(
-                    "The team has left: a trip that has begun stays.", "Timnya sudah berangkat: perjalanan ini tetap."
-                ),
-                said("Change the visits of its dates to come.", "Ubah kunjungan pada hari yang masih akan datang."),
-            )
+            raise self._refusals.has_left()
         return trip
-
-    @property
-    def _names(self) -> dict[str, Any]:
-        return {"team": self._edit.team, "day": self._edit.day}
 
     def _touch(self, first: date, last: date) -> None:
         self.touched |= {(self._edit.team, day) for day in self._problem.instance.dates if first <= day <= last}
@@ -252,111 +253,27 @@ class TripHand:
         """A visit that goes with its trip; raises `EditRefused` for one that stays."""
         if self._may_move(visit):
             return visit
-        names = {"site": visit.site, "day": visit.date}
         if key_of(visit) in self._pinned:
-            raise self._refused(
-                said("The visit at {site} on {day} is pinned.", "Kunjungan ke {site} pada {day} disematkan.", **names),
-                said(
-                    "Unpin it first, in the same list of edits.", "Lepaskan sematannya dahulu, dalam daftar yang sama."
-                ),
-            )
-        raise self._refused(
-            said(
-                "The visit at {site} on {day} has a result, so it stays.",
-                "Kunjungan ke {site} pada {day} sudah ada hasilnya, jadi tetap.",
-                **names,
-            ),
-            said("Correct its result instead.", "Koreksi hasilnya saja."),
-        )
+            raise self._refusals.pinned_visit(visit)
+        raise self._refusals.reported_visit(visit)
 
     def _refuse_order(self, first: date, last: date) -> None:
         if last < first:
-            raise invalid(
-                f"{self._pointer}/until",
-                said(
-                    "The trip would end before it begins on {day}.",
-                    "Perjalanan ini berakhir sebelum dimulai pada {day}.",
-                    day=first,
-                ),
-                value=last.isoformat(),
-                mend=said(
-                    "Give the date on which the team is back, or call the trip off.",
-                    "Isi tanggal tim kembali, atau batalkan perjalanannya.",
-                ),
-            )
+            raise self._refusals.end_before_beginning(first, last)
 
-    def _refuse_past(self, first: date) -> None:
+    def _refuse_past(self, first: date, *, pointer: str) -> None:
         if self._settled.first_minute(first) > 0:
-            raise self._refused(
-                said("{day} has begun.", "{day} sudah berjalan atau lewat.", day=first),
-                said("Send the team on a later date.", "Berangkatkan timnya pada tanggal yang lebih akhir."),
-                pointer="date",
-                value=first.isoformat(),
-            )
+            raise self._refusals.past(first, pointer=pointer)
 
-    def _refuse_away(self, draft: DraftPlan, first: date, last: date) -> None:
+    def _refuse_away(self, draft: DraftPlan, first: date, last: date, *, pointer: str | None = None) -> None:
+        """`pointer`: the field that all dates follow from; None: the first and the last one have their own."""
         other = away_between(self._problem, draft, self._edit.team, first, last)
-        if other is not None:
-            raise self._refused(
-                said(
-                    "Team {team} is on another trip from {first} to {last}.",
-                    "Tim {team} sudah bepergian dari {first} sampai {last}.",
-                    team=self._edit.team,
-                    first=other.first,
-                    last=other.last,
-                ),
-                said(
-                    "Choose other dates, or change that trip or call it off first.",
-                    "Pilih tanggal lain, atau ubah atau batalkan perjalanan itu dahulu.",
-                ),
-                pointer="date" if other.first <= first else "until",
-                value=(first if other.first <= first else last).isoformat(),
-            )
-
-    def _outside(self, name: str, day: date, first: date, last: date) -> InvalidRequest:
-        return invalid(
-            f"{self._pointer}/{name}",
-            said(
-                "{day} is not on the trip from {first} to {last}; its nights are those before the last date.",
-                "{day} di luar perjalanan {first} sampai {last}; malamnya sampai sehari sebelum tanggal terakhir.",
-                day=day,
-                first=first,
-                last=last,
-            ),
-            value=day.isoformat(),
-            mend=said("Give a date of the trip.", "Isi tanggal dalam perjalanan itu."),
+        if other is None:
+            return
+        is_first = pointer is not None or other.first <= first
+        raise self._refusals.away(
+            other, first if is_first else last, pointer=pointer or ("date" if is_first else "until")
         )
-
-    def _twice(self, number: int, day: date) -> InvalidRequest:
-        return invalid(
-            f"{self._pointer}/nights/{number}/date",
-            said("The night after {day} is named twice.", "Malam sesudah {day} disebut dua kali.", day=day),
-            value=day.isoformat(),
-            mend=said("Name each night once.", "Sebut tiap malam satu kali."),
-        )
-
-    def _no_bed(self, day: date) -> InvalidRequest:
-        return invalid(
-            f"{self._pointer}/lodging",
-            said(
-                "Where the team sleeps after {day} is not said.",
-                "Belum disebut di mana tim menginap sesudah {day}.",
-                day=day,
-            ),
-            mend=said(
-                "Give a lodging for all nights ('lodging'), or for each ('nights').",
-                "Isi penginapan untuk semua malam ('lodging'), atau tiap malam ('nights').",
-            ),
-        )
-
-    def _refused(self, detail: Said, mend: Said, *, pointer: str | None = None, value: Any = None) -> EditRefused:
-        problem = FieldProblem(
-            pointer=self._pointer if pointer is None else f"{self._pointer}/{pointer}",
-            detail=detail,
-            value=f"{self._edit.team} {self._edit.day}" if value is None else value,
-            mend=mend,
-        )
-        return EditRefused(joined(detail, mend), problems=[problem])
 
 
 def _without(draft: DraftPlan, gone: Sequence[Visit]) -> DraftPlan:

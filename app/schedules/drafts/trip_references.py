@@ -15,7 +15,7 @@ def unknown_in_trip(problem: DraftProblem, edit: TripEdit, pointer: str) -> Iter
     teams = {team.id for team in problem.instance.teams}
     if edit.team not in teams:
         yield unknown_team(f"{pointer}/team", edit.team, teams)
-    dates = [("date", edit.day), ("until", edit.until)]
+    dates = [("date", edit.day), ("until", edit.until), ("to_date", edit.to_day)]
     dates += [(f"nights/{n}/date", night.day) for n, night in enumerate(edit.nights)]
     dates += [(f"visits/{n}/date", visit.day) for n, visit in enumerate(edit.visits)]
     dates += [(f"rides/{n}/date", ride.day) for n, ride in enumerate(edit.rides or ())]

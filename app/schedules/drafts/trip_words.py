@@ -35,6 +35,17 @@ def trip_change_in_words(change: TripChange) -> Text:
             "and rides.",
             **_facts(after),
         )
+    elif change.is_moved:
+        text = in_both(
+            "Perjalanan tim {team} pindah: kini {first} sampai {last} (semula {was} sampai {was_back}): {nights} malam "
+            "di luar{beds}, Rp {cost} untuk penginapan dan tumpangan (semula Rp {cost_before}).",
+            "The trip of team {team} moves: now from {first} to {last} (before: {was} to {was_back}): nights away: "
+            "{nights}{beds}, Rp {cost} for nights and rides (before: Rp {cost_before}).",
+            **_facts(after),
+            was=before.starts_on,
+            was_back=before.ends_on,
+            cost_before=cost_of(before),
+        )
     else:
         text = in_both(
             "Perjalanan tim {team} dari {first} kini sampai {last} (semula {was}): {nights} malam di luar{beds}, "

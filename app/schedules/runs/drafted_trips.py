@@ -17,7 +17,7 @@ from solver.plans.ridden_days import RiddenDays
 from solver.plans.standing_rows import StandingRows, days_away
 from solver.plans.trip_days import TripDays
 from solver.plans.trips_by_hand import HandTrip as HandTrip
-from solver.plans.trips_by_hand import laid_trip, trip_span, without_trip
+from solver.plans.trips_by_hand import laid_trip, seats_left, trip_span, without_trip
 
 TeamDay = tuple[str, date]
 
@@ -83,6 +83,36 @@ def away_between(problem: DraftProblem, draft: DraftPlan, team: str, first: date
 def called_off(problem: DraftProblem, draft: DraftPlan, trip: DraftTrip) -> DraftPlan:
     """The draft without a trip; visits stay where they are."""
     return replace(draft, rows=without_trip(draft.rows, trip.team, trip.first, trip.last))
+
+
+def first_dates(problem: DraftProblem, trip: DraftTrip) -> list[date]:
+    """The dates of a problem from which a trip as long as this one is back on a date of it; its own is among them."""
+    dates = problem.instance.dates
+    return [day for day in dates if day + (trip.last - trip.first) in dates]
+
+
+def moved_to(
+    problem: DraftProblem, draft: DraftPlan, trip: DraftTrip, first: date
+) -> tuple[HandTrip, tuple[Ride, ...]]:
+    """The trip from another first date on: where it sleeps so many days after it has left, and those of its rides that
+    leave on their new dates with a seat for it. `draft` is without the trip."""
+    dates, by = problem.instance.dates, first - trip.first
+    slept = {
+        day: max(night for night in trip.beds if night + by <= day) for day in dates if first <= day < trip.last + by
+    }
+    leaving = {
+        (day, connection.id)
+        for d, day in enumerate(dates)
+        for connection in seats_left(problem.instance, draft.rows, d)
+    }
+    rides = (replace(ride, date=ride.date + by) for ride in trip.rides)
+    moved = HandTrip(
+        team=trip.team,
+        first=first,
+        last=trip.last + by,
+        beds={day: trip.beds[night] for day, night in slept.items()},
+    )
+    return moved, tuple(ride for ride in rides if (ride.date, ride.connection) in leaving)
 
 
 def sent(

@@ -158,6 +158,26 @@ def test_a_trip_is_changed_and_called_off_on_its_page(
     assert session.scalars(select(Trip).where(Trip.schedule_id == draft.id)).all() == []
 
 
+def test_a_trip_moves_to_other_dates_on_its_page(session: Session, upriver: Schedule, siti: TestClient) -> None:
+    shown = siti.get(path(upriver, tim="T-1", tanggal=FRIDAY)).text.split('name="pindah_ke"')[1].split("</select>")[0]
+    assert '<option value="2023-11-23">' in shown
+    assert '<option value="2023-11-22">' not in shown, "it would be back on a Sunday"
+    move = {"aksi": "move_trip", "versi": "1", "tim": "T-1", "tanggal": THURSDAY.isoformat(), "ruang": "ya"}
+    refused = siti.post(path(upriver), data=move | {"pindah_ke": THURSDAY.isoformat()})
+    assert refused.status_code == 422
+    assert 'id="pindah_ke-hint" class="wrong"' in refused.text
+    assert siti.post(path(upriver), data=move | {"pindah_ke": ""}).status_code == 422
+    told = siti.post(path(upriver), data=move | {"pindah_ke": "2023-11-23"})
+    said = words_of(told.text)
+    assert "Perjalanan tim T-1 pindah: kini 23 November 2023 sampai 27 November 2023" in said
+    assert "Berubah Desa Hulu 1, T-1, Kam 16 12.00 menjadi Kam 23 12.00" in said
+    assert siti.post(path(upriver), data=hidden(told.text)).status_code == 303
+    session.expire_all()
+    assert [whole.trip.starts_on for whole in trips_of(session, upriver)] == [date(2023, 11, 23)]
+    board = unescape(siti.get(f"/rencana/{upriver.id}/papan").text)
+    assert "memindahkan perjalanan T-1, Kam 16, menjadi mulai Kam 23" in board
+
+
 def test_what_a_trip_breaks_is_told_before_it_is_done(at_home: Schedule, siti: TestClient) -> None:
     told = siti.post(path(at_home), data=SEND | {"kembali": "2023-11-27"})
     said = words_of(told.text)

@@ -54,11 +54,14 @@ def step(random: Random) -> AnyEdit:
     nights = tuple(GivenNight(day=random.choice(dates), lodging="BALAI") for _ in range(random.choice([0, 0, 0, 1])))
     lodging = random.choice([None, "BALAI", "BALAI", "BALAI"])
     trip: dict[str, Any] = {"lodging": lodging, "nights": nights, "visits": visits, "until": until}
-    match random.choice(["send", "send", "change", "off", "add", "drop"]):
+    match random.choice(["send", "send", "change", "move", "off", "add", "drop"]):
         case "send":
             return TripEdit(op=TripOp.SEND, team=team, day=day, makes_room=random.random() < 0.5, **trip)
         case "change":
             return TripEdit(op=TripOp.CHANGE_TRIP, team=team, day=day, makes_room=random.random() < 0.5, **trip)
+        case "move":
+            goal = random.choice(DATES)
+            return TripEdit(op=TripOp.MOVE_TRIP, team=team, day=day, to_day=goal, makes_room=random.random() < 0.5)
         case "off":
             return TripEdit(op=TripOp.CALL_OFF, team=team, day=day)
         case "add":

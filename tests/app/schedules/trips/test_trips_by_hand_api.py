@@ -64,6 +64,27 @@ def test_a_trip_is_sent_changed_and_called_off_over_http(
     assert {name: value for name, value in first.items() if value is not None} == SEND | {"visits": [visit]}
 
 
+def test_a_trip_is_moved_over_http(client: TestClient, draft: int, planner: dict[str, str]) -> None:
+    post(client, draft, planner, SEND | {"visits": [{"date": "2023-11-17", "site": "H-0"}]})
+    move = {"op": "move_trip", "team": "T-1", "date": "2023-11-17", "to_date": "2023-11-23"}
+    moved = post(client, draft, planner, move, version=2).json()
+    (trip,) = moved["trips"]
+    assert (trip["change"], trip["before"]["starts_on"], trip["after"]["starts_on"]) == (
+        "moved",
+        "2023-11-16",
+        "2023-11-23",
+    )
+    assert [(ride["date"], ride["connection"]) for ride in trip["after"]["rides"]] == [
+        ("2023-11-23", "NAIK"),
+        ("2023-11-27", "TURUN"),
+    ]
+    assert [(change["before"]["date"], change["after"]["date"]) for change in moved["changed"]] == [
+        ("2023-11-17", "2023-11-24")
+    ]
+    (step,) = client.get(f"/v1/schedules/{draft}/versions", headers=planner).json()["items"][0]["edits"]
+    assert {name: value for name, value in step.items() if value is not None} == move
+
+
 def test_visits_of_a_new_trip_are_placed_by_the_edits_after_it(
     client: TestClient, draft: int, planner: dict[str, str]
 ) -> None:
@@ -140,6 +161,13 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a field that is none": (SEND | {"boat": "NAIK"}, "/edits/0/boat"),
     "an op that is none": (SEND | {"op": "sail"}, "/edits/0/op"),
     "a call off with an end": (SEND | {"op": "call_off"}, "/edits/0"),
+    "a move to nowhere": ({"op": "move_trip", "team": "T-1", "date": "2023-11-16"}, "/edits/0"),
+    "a move to no date": (
+        {"op": "move_trip", "team": "T-1", "date": "2023-11-16", "to_date": "2023-11-31"},
+        "/edits/0/to_date",
+    ),
+    "a move with another end": (SEND | {"op": "move_trip", "to_date": "2023-11-23"}, "/edits/0"),
+    "another first date of a new trip": (SEND | {"to_date": "2023-11-23"}, "/edits/0"),
     "a visit with a lodging": (
         {"op": "add", "team": "T-1", "date": "2023-11-17", "site": "H-0", "lodging": "BALAI"},
         "/edits/0",
