@@ -35,6 +35,13 @@ class VisitTeamOut(BaseModel):
     name: str
 
 
+class NeedingThenOut(BaseModel):
+    """People of a site who needed a document, as far as was known."""
+
+    people: int
+    as_of: date | None = Field(description="The end of the day up to which that was so; null: nobody said.")
+
+
 class PlannedWithOut(BaseModel):
     """What was known of site and team when the visit was published; results are judged by it."""
 
@@ -51,6 +58,10 @@ class PlannedWithOut(BaseModel):
     operators: int
     minutes_per_activation: int
     has_satellite: bool
+    needing: dict[Document, NeedingThenOut] = Field(
+        default_factory=dict,
+        description="Who needed further documents there; empty of visits published before it was kept.",
+    )
     session_at: str | None = Field(default=None, description="Code of the site at which the session is held, if moved.")
 
 

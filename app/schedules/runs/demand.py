@@ -40,6 +40,8 @@ def with_learned(session: Session, district: District, schedule: Schedule, basis
     own = Document(schedule.document)
     of_ikd = learn_from_results(session, district, Document.IKD)
     with_ikd = _with_ikd(session, district, schedule, basis, of_ikd) if own is Document.IKD else None
+    if own is Document.IKD and not basis.further:
+        return with_ikd
     basis = basis if with_ikd is None else with_ikd.basis
     documents = learn_documents(session, district, basis, own, of_ikd)
     if not documents.teach:

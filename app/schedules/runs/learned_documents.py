@@ -94,8 +94,8 @@ def learn_documents(
 ) -> LearnedDocuments:
     """Of every further document of a plan; where no visit teaches it, what is stated."""
     documents = [document for document in (own, *(row.document for row in basis.further)) if document != Document.IKD]
-    takes = issuing_figures(session, district.code) if documents else {}
-    paces = DocumentPaces.of(shared_minutes(session, district) if documents else (), of_ikd.pace)
+    takes = issuing_figures(session, district.code)
+    paces = DocumentPaces.of(shared_minutes(session, district), of_ikd.pace)
     learned: dict[Document, LearnedDocument] = {}
     for document in documents:
         visits, stated = len(paces.that_brought(document)), takes[document].minutes
