@@ -20,7 +20,7 @@ from app.words import Text
 _MOST_VERSIONS_TOLD = 20
 _REPEATED = (
     *("tim", "tanggal", "lokasi", "ke", "lain", "cara", "aksi", "mulai", "menit", "paksa"),
-    *("kembali", "penginapan", "ruang"),
+    *("kembali", "penginapan", "pindah_ke", "ruang"),
 )
 """Fields that a form sends again, with what its sender has read meanwhile."""
 

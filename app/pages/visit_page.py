@@ -33,7 +33,8 @@ from app.pages.visit_forms import (
 from app.payloads import Id
 from app.schedules.drafts import options
 from app.schedules.drafts import service as drafts
-from app.schedules.drafts.edits import EditOp, refuse_unknown_visit
+from app.schedules.drafts.edit_references import refuse_unknown_visit
+from app.schedules.drafts.edits import EditOp
 from app.schedules.drafts.options import Question
 from app.schedules.models import Schedule
 from app.schedules.questions.resident import Resident
@@ -41,6 +42,8 @@ from app.sites import service as sites
 
 router = pages_router()
 
+_TOLD = {options.SENDS: ("only_trip", "send"), options.OTHER_RIDES: ("other_rides", "do")}
+"""Ways that are told before they are made: the keys of `trip_hand` for the heading and the button."""
 _ACTS_WHERE_IT_IS = (EditOp.PIN, EditOp.UNPIN, EditOp.DROP, EditOp.RETIME)
 
 
@@ -179,7 +182,7 @@ def _move(
                 why = None if against is None else against.text
                 return refused_page(request, here, schedule_id, None, form, why=why)
             chosen = next((way for way in ways if way.kind == form.get("cara")), ways[0])
-            if chosen.kind == options.SENDS != form.get("cara"):
+            if chosen.kind in _TOLD and chosen.kind != form.get("cara"):
                 return _told_trip(request, session, here, schedule_id, chosen, form)
             drafts.edit(session, schedule, chosen.edits, actor=here.actor, now=now, is_dry=False)
             return None
@@ -197,7 +200,8 @@ def _told_trip(
     way: options.Option,
     form: Mapping[str, str],
 ) -> Response:
-    """A new trip is nothing that a card is dropped into unseen: it is told first."""
+    """A new trip, or other boats, is nothing that a card is dropped into unseen: it is told first."""
+    title, button = _TOLD[way.kind]
     return trip_preview(
         request,
         session,
@@ -210,7 +214,7 @@ def _told_trip(
             cost=way.figures.cost,
         ),
         fields=form,
-        confirms={"cara": options.SENDS},
-        title="only_trip",
-        button="send",
+        confirms={"cara": way.kind},
+        title=title,
+        button=button,
     )

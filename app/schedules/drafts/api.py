@@ -31,8 +31,9 @@ from app.schedules.answers import schedule_out, zone_of
 from app.schedules.drafts import copies, options
 from app.schedules.drafts import service as drafts
 from app.schedules.drafts.answers import against_out, board_out, edited_out, option_out, versions_out
+from app.schedules.drafts.edit_references import refuse_unknown_visit
 from app.schedules.drafts.edit_schemas import EditIn
-from app.schedules.drafts.edits import Edit, EditOp, refuse_unknown_visit
+from app.schedules.drafts.edits import Edit, EditOp
 from app.schedules.drafts.improving import Effort, improve
 from app.schedules.drafts.schemas import BoardOut, EditedOut, EditsIn, ImproveIn, VersionOut
 from app.schedules.drafts.service import Head

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from app.errors import FieldProblem, InvalidRequest, summary_of
-from app.schedules.drafts.edits import Edit, Settled, VisitHand, unknown_date, unknown_site, unknown_team
+from app.schedules.drafts.edit_references import unknown_in_edit
+from app.schedules.drafts.edits import Edit, Settled, VisitHand
 from app.schedules.drafts.trip_edits import TripEdit
 from app.schedules.drafts.trip_hand import TripHand
 from app.schedules.drafts.trip_references import unknown_in_trip
@@ -37,14 +38,5 @@ def apply_edits(problem: DraftProblem, draft: DraftPlan, edits: Sequence[AnyEdit
 def _unknown(problem: DraftProblem, edit: AnyEdit, pointer: str) -> Iterator[FieldProblem]:
     """Every code and date of an edit that the draft's problem does not know."""
     if isinstance(edit, TripEdit):
-        yield from unknown_in_trip(problem, edit, pointer)
-        return
-    teams = {team.id for team in problem.instance.teams}
-    for name, team in (("team", edit.team), ("to_team", edit.to_team)):
-        if team is not None and team not in teams:
-            yield unknown_team(f"{pointer}/{name}", team, teams)
-    if edit.site not in {site.id for site in problem.instance.sites}:
-        yield unknown_site(f"{pointer}/site", edit.site)
-    for name, day in (("date", edit.day), ("to_date", edit.to_day)):
-        if day is not None and day not in problem.instance.dates:
-            yield unknown_date(f"{pointer}/{name}", day, problem.instance.dates)
+        return unknown_in_trip(problem, edit, pointer)
+    return unknown_in_edit(problem, edit, pointer)

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.errors import Conflict, FieldProblem, InvalidRequest, invalid, summary_of
+from app.errors import Conflict, FieldProblem, invalid
 from app.languages import Said, joined, said
+from app.schedules.runs.drafted_trips import laid_over_rides, trip_of
 from app.schedules.runs.drafting import (
     DraftPlan,
     DraftProblem,
@@ -20,9 +21,6 @@ from app.schedules.runs.drafting import (
     laid_in,
     wanted_minutes,
 )
-
-MOST_NAMED = 12
-"""Codes that a refusal names."""
 
 
 class EditRefused(Conflict):
@@ -98,74 +96,13 @@ class Settled:
         return max(0, -((midnight - self.until) // timedelta(minutes=1)))
 
 
-def refuse_unknown_visit(problem: DraftProblem, draft: DraftPlan, *, site: str, named: tuple[str, date] | None) -> None:
-    """Raise `InvalidRequest` for a site that the problem does not know, or a visit that the draft does not hold."""
-    if site not in {known.id for known in problem.instance.sites}:
-        mistake = unknown_site("/edits/0/site", site)
-    elif named is not None and (*named, site) not in {key_of(visit) for visit in draft.visits}:
-        mistake = FieldProblem(
-            pointer="/edits/0",
-            detail=_no_visit((*named, site)),
-            value=f"{named[0]} {named[1]} {site}",
-            mend=said("Read its visits again.", "Baca ulang daftar kunjungannya."),
-        )
-    else:
-        return
-    raise InvalidRequest(summary_of([mistake]), problems=[mistake])
-
-
-def _no_visit(key: VisitKey) -> Said:
+def no_visit(key: VisitKey) -> Said:
     return said(
         "The draft has no visit of team {team} at {site} on {day}.",
         "Draf ini tidak punya kunjungan tim {team} ke {site} pada {day}.",
         team=key[0],
         site=key[2],
         day=key[1],
-    )
-
-
-def unknown_team(pointer: str, team: str, known: Collection[str]) -> FieldProblem:
-    return FieldProblem(
-        pointer=pointer,
-        detail=said("This plan knows no team {team!r}.", "Rencana ini tidak mengenal tim {team!r}.", team=team),
-        value=team,
-        mend=said(
-            "Its teams are {teams}; one that came later needs a new plan.",
-            "Timnya {teams}; tim yang datang kemudian memerlukan rencana baru.",
-            teams=", ".join(sorted(known)[:MOST_NAMED]) + (" …" if len(known) > MOST_NAMED else ""),
-        ),
-    )
-
-
-def unknown_site(pointer: str, site: str) -> FieldProblem:
-    return FieldProblem(
-        pointer=pointer,
-        detail=said("This plan knows no site {site!r}.", "Rencana ini tidak mengenal lokasi {site!r}.", site=site),
-        value=site,
-        mend=said(
-            "Give a code as the list of the district's sites has it; a site that came later, or that is marked as "
-            "done, needs a new plan.",
-            "Isi kode seperti dalam daftar lokasi daerah; lokasi yang datang kemudian, atau yang sudah ditandai "
-            "selesai, memerlukan rencana baru.",
-        ),
-    )
-
-
-def unknown_date(pointer: str, day: date, dates: Sequence[date]) -> FieldProblem:
-    return FieldProblem(
-        pointer=pointer,
-        detail=said(
-            "{day} is no date of this plan: it lies outside, or no team works then.",
-            "{day} bukan hari dalam rencana ini: di luar masanya, atau tidak ada tim yang bekerja.",
-            day=day,
-        ),
-        value=day.isoformat(),
-        mend=said(
-            "Give a working day from {first} to {last}.",
-            "Isi hari kerja dari {first} sampai {last}.",
-            first=dates[0],
-            last=dates[-1],
-        ),
     )
 
 
@@ -211,7 +148,7 @@ class VisitHand:
             self._refuse_double(target)
         moved = replace(visit, team=target[0], date=target[1], minutes=self._edit.minutes or visit.minutes)
         others = replace(self._draft, visits=self._without(visit))
-        return self._with_visits(self._laid_in(others, moved, near=visit.start), touched={self._edit.key, target})
+        return self._touched(self._laid_in(others, moved, near=visit.start), {self._edit.key, target})
 
     def _add(self) -> DraftPlan:
         edit = self._edit
@@ -221,37 +158,66 @@ class VisitHand:
         if minutes is None:
             minutes = wanted_minutes(self._problem, self._draft, key[0], key[2])
         added = Visit(team=key[0], date=key[1], site=key[2], start=0, minutes=minutes)
-        return self._with_visits(self._laid_in(self._draft, added, near=None), touched={key})
+        return self._touched(self._laid_in(self._draft, added, near=None), {key})
 
-    def _laid_in(self, others: DraftPlan, visit: Visit, *, near: int | None) -> tuple[Visit, ...]:
-        """The visits with one more: at the start asked for, else where it fits, else after the rest of the day."""
+    def _laid_in(self, others: DraftPlan, visit: Visit, *, near: int | None) -> DraftPlan:
+        """The draft with one more visit: at the start asked for, else where it fits, on a date of a trip over other
+        boats where its own do not lead there, else after the rest of the day."""
         edit, earliest = self._edit, self._settled.first_minute(visit.date)
         if earliest >= 24 * 60:
             raise self._is_past(visit.date, pointer="to_date" if edit.to_day is not None else "date")
         if edit.start is not None:
             if self._settled.is_over(visit.date, edit.start):
                 raise self._is_past(visit.date, pointer="starts_at")
-            return in_order([*others.visits, replace(visit, start=edit.start)])
+            return self._at_start(others, replace(visit, start=edit.start))
         fixed = {
             key_of(other)
             for other in others.visits
             if key_of(other) in self._pinned | set(self._settled.reported)
             or self._settled.is_over(other.date, other.start)
         }
-        laid = laid_in(
-            self._problem,
-            others,
-            visit,
-            fixed=fixed,
-            near=near,
-            earliest=earliest,
-            is_shortened=edit.minutes is None,
+        roomy = self._with_room(
+            others, visit, fixed=fixed, near=near, earliest=earliest, is_shortened=edit.minutes is None
         )
-        if laid is not None:
-            return laid
+        if roomy is not None:
+            return roomy
         # The hand wins: kept where the team could be at all, with the rules that it breaks.
         start = min(max(first_reach(self._problem, others, visit), earliest), _LAST_MINUTE)
-        return in_order([*others.visits, replace(visit, start=start)])
+        return replace(others, visits=in_order([*others.visits, replace(visit, start=start)]))
+
+    def _at_start(self, others: DraftPlan, visit: Visit) -> DraftPlan:
+        """The draft with a visit at its start, whatever that breaks; the others stay as they are."""
+        if self._is_on_free_trip(others, visit):
+            fixed = {key_of(other) for other in others.visits}
+            start = visit.start
+            roomy = self._with_room(others, visit, fixed=fixed, near=start, earliest=start, is_shortened=False)
+            if roomy is not None and visit in roomy.visits:
+                return roomy
+        return replace(others, visits=in_order([*others.visits, visit]))
+
+    def _with_room(
+        self,
+        others: DraftPlan,
+        visit: Visit,
+        *,
+        fixed: Collection[VisitKey],
+        near: int | None,
+        earliest: int,
+        is_shortened: bool,
+    ) -> DraftPlan | None:
+        """The draft in which the day of a visit is laid out anew for it, over the boats of before if these do."""
+        wishes: dict[str, Any] = {"fixed": fixed, "near": near, "earliest": earliest, "is_shortened": is_shortened}
+        laid = laid_in(self._problem, others, visit, **wishes)
+        if laid is not None:
+            return replace(others, visits=laid)
+        return laid_over_rides(self._problem, others, visit, **wishes) if self._is_on_free_trip(others, visit) else None
+
+    def _is_on_free_trip(self, draft: DraftPlan, visit: Visit) -> bool:
+        """Whether a visit is on a date of a trip that may take other boats: neither pinned nor begun."""
+        trip = trip_of(self._problem, draft, visit.team, visit.date)
+        if trip is None or (trip.team, trip.first) in self._settled.pinned_trips:
+            return False
+        return not self._settled.is_over(trip.first, trip.leaves_at)
 
     def _retime(self) -> DraftPlan:
         visit, edit = self._free(), self._edit
@@ -284,7 +250,7 @@ class VisitHand:
         visit = self._visits.get(key)
         if visit is None:
             raise self._refused(
-                _no_visit(key),
+                no_visit(key),
                 said("Read its visits again.", "Baca ulang daftar kunjungannya."),
             )
         if key in self._settled.reported:
@@ -343,7 +309,11 @@ class VisitHand:
         return tuple(other for other in self._draft.visits if other is not visit)
 
     def _with_visits(self, visits: tuple[Visit, ...], *, touched: Collection[VisitKey]) -> DraftPlan:
-        return replace(self._draft, visits=visits, by_hand=self._draft.by_hand | frozenset(touched))
+        return self._touched(replace(self._draft, visits=visits), touched)
+
+    @staticmethod
+    def _touched(draft: DraftPlan, keys: Collection[VisitKey]) -> DraftPlan:
+        return replace(draft, by_hand=draft.by_hand | frozenset(keys))
 
 
 _LAST_MINUTE = 24 * 60 - 1

@@ -1,7 +1,8 @@
 """Where a visit could go on the board of a draft, each way with its price, and as edits that would do it."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.access.service import Actor
 from app.schedules.drafts.applying import AnyEdit
-from app.schedules.drafts.edits import EditOp, edits_between
+from app.schedules.drafts.edits import Edit, EditOp, edits_between
 from app.schedules.drafts.service import Figures, Head, figures_of
 from app.schedules.drafts.trip_changes import trip_changes
-from app.schedules.drafts.trip_offers import offered_trip
+from app.schedules.drafts.trip_offers import OfferedTrip, offered_rides, offered_trip
 from app.schedules.drafts.trip_words import trip_change_in_words
 from app.schedules.models import Schedule
 from app.schedules.questions.resident import Resident
@@ -25,6 +26,7 @@ from app.schedules.runs.drafting import (
     Visit,
     changed_visits,
     instance_with_pins,
+    is_away,
     key_of,
     plan_file,
     tried,
@@ -35,6 +37,12 @@ from app.words import Text
 
 SENDS = "sends"
 """The kind of a way that no plan takes without being asked: a new trip."""
+OTHER_RIDES = "other_rides"
+"""Likewise: on a date of a trip, over other boats or planes than it has."""
+_RULES_OF_RIDES = frozenset({"no_way", "ride_missed", "arrives_late", "shift_end", "break_missed"})
+"""Rules against a date of a trip that other boats may keep."""
+_MOST_RIDDEN = 60
+"""Cells of one board for which other boats are looked for: each is a plan that is judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +50,8 @@ class Option:
     """One way to have the visit there."""
 
     kind: str
-    """`fits`, `retimed`, `shortened`, `changes_places`, `pushes_out`, `moved`, or where nothing else would do `sends`:
-    the team goes on a new trip."""
+    """`fits`, `retimed`, `shortened`, `changes_places`, `pushes_out`, `moved`, or where nothing else would do
+    `other_rides`, on a date of a trip, and `sends`: the team goes on a new trip."""
     figures: Figures
     """After, less before."""
     lost_activations: int
@@ -170,9 +178,28 @@ async def ask_board(resident: Resident, question: Question) -> Board:
         )
         for cell in answer["cells"]
     )
-    return Board(
+    board = Board(
         cells=cells, rules={rule: Text(id=said["id"], en=said["en"]) for rule, said in answer["rules"].items()}
     )
+    return await asyncio.to_thread(_with_other_rides, question, board)
+
+
+def _with_other_rides(question: Question, board: Board) -> Board:
+    """The board with the ways over other boats where those of a trip lead nowhere, for its first such cells."""
+    head = question.head
+    away = [
+        cell
+        for cell in board.cells
+        if cell.rule in _RULES_OF_RIDES and is_away(head.problem, head.version.draft, cell.team, cell.date)
+    ]
+    ridden: dict[tuple[str, date], Cell] = {}
+    for cell in away[:_MOST_RIDDEN]:
+        way = _by_other_rides(question, (cell.team, cell.date))
+        if way is not None:
+            ridden[cell.team, cell.date] = replace(
+                cell, kind=way.kind, figures=way.figures, disturbed=way.disturbed, rule=None
+            )
+    return replace(board, cells=tuple(ridden.get((cell.team, cell.date), cell) for cell in board.cells))
 
 
 async def ask_cell(resident: Resident, question: Question) -> dict[str, Any]:
@@ -209,18 +236,47 @@ def options_of(question: Question, answer: Mapping[str, Any]) -> tuple[Option, .
                 sentences=tuple(Text(id=sentence["id"], en=sentence["en"]) for sentence in option["sentences"]),
             )
         )
-    trip = None if options or not answer.get("trip") else _by_trip(question, answer["trip"])
-    return tuple(options) if trip is None else (trip,)
+    if options or question.to is None:
+        return tuple(options)
+    other = _by_other_rides(question, question.to)
+    if other is None and answer.get("trip"):
+        other = _by_trip(question, answer["trip"])
+    return () if other is None else (other,)
 
 
 def _by_trip(question: Question, trip: Mapping[str, Any]) -> Option | None:
     """The way that sends the team on a new trip; None if the draft leaves no room for it."""
-    head = question.head
-    going = None if question.visit is None else visits_of([question.visit])[0]
-    offered = offered_trip(head, trip, going=going)
-    if offered is None:
-        return None
-    before, after = head.version, offered.version
+    going = _going(question)
+    offered = offered_trip(question.head, trip, going=going)
+    return None if offered is None else _offered(question.head.version, offered, kind=SENDS, going=going)
+
+
+def _by_other_rides(question: Question, to: tuple[str, date]) -> Option | None:
+    """The way over other boats of the trip that a team is on; None if it is on none, or no boats lead there."""
+    going, (team, day) = _going(question), to
+    edit = (
+        Edit(op=EditOp.ADD, team=team, day=day, site=question.site, minutes=question.minutes)
+        if going is None
+        else Edit(
+            op=EditOp.PLACE,
+            team=going.team,
+            day=going.date,
+            site=going.site,
+            to_team=team,
+            to_day=day,
+            minutes=question.minutes,
+        )
+    )
+    offered = offered_rides(question.head, edit)
+    return None if offered is None else _offered(question.head.version, offered, kind=OTHER_RIDES, going=going)
+
+
+def _going(question: Question) -> Visit | None:
+    return None if question.visit is None else visits_of([question.visit])[0]
+
+
+def _offered(before: Version, offered: OfferedTrip, *, kind: str, going: Visit | None) -> Option:
+    after = offered.version
     then, now = figures_of(after.checked), figures_of(before.checked)
     changed = changed_visits(before.draft.visits, after.draft.visits)
     key = key_of(offered.visit)
@@ -230,7 +286,7 @@ def _by_trip(question: Question, trip: Mapping[str, Any]) -> Option | None:
         place = key_of(going)
         was = sum(visit.served for visit in before.checked.visits if (visit.team, visit.date, visit.site) == place)
     return Option(
-        kind=SENDS,
+        kind=kind,
         figures=Figures(
             activations=then.activations - now.activations,
             cost=then.cost - now.cost,

@@ -101,8 +101,9 @@ class OptionOut(BaseModel):
 
     kind: str = Field(
         description="`fits`: nobody else changes; `retimed`: others come later or earlier; `shortened`: a neighbour "
-        "gives up minutes; `changes_places`: one goes elsewhere; `pushes_out`: one leaves the plan; `moved`; `sends`: "
-        "the team goes on a new trip, where nothing else would do."
+        "gives up minutes; `changes_places`: one goes elsewhere; `pushes_out`: one leaves the plan; `moved`; where "
+        "nothing else would do `other_rides`: on a date of a trip, over other boats, or `sends`: the team goes on a "
+        "new trip."
     )
     change: DraftFiguresOut
     lost_activations: int = Field(description="What the other visits lose.")

@@ -1,4 +1,5 @@
-"""New trips that the planning core tells for a visit which nothing else reaches, as edits of a draft."""
+"""New trips that the planning core tells for a visit which nothing else reaches, and other boats of a trip that lead
+there, as edits of a draft."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ from app.schedules.drafts.edits import Edit, EditOp, EditRefused
 from app.schedules.drafts.mending import compared
 from app.schedules.drafts.service import Head
 from app.schedules.drafts.trip_edits import GivenNight, GivenRide, GivenVisit, TripEdit, TripOp
-from app.schedules.runs.drafting import Version, Visit, tried, visits_of
+from app.schedules.runs.drafting import DraftPlan, Version, Visit, is_away, key_of, tried, visits_of
 from app.schedules.runs.journey_ids import code_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedTrip:
-    """Edits that send a team to a site, and the version of the draft that they would make."""
+    """Edits that bring a team to a site by a new trip or over other boats, and the version of the draft that they would
+    make."""
 
     edits: tuple[AnyEdit, ...]
     version: Version
@@ -42,6 +44,29 @@ def offered_trip(head: Head, trip: Mapping[str, Any], *, going: Visit | None) ->
         if not compared(head.version.checked.broken, version.checked.broken)[0]:
             return OfferedTrip(edits=edits, version=version, visit=visits[0])
     return None
+
+
+def offered_rides(head: Head, edit: Edit) -> OfferedTrip | None:
+    """A visit on a date of a trip over other boats than the trip's, if that breaks no rule; None where its own do."""
+    team, day, _ = edit.target
+    before = head.version.draft
+    if not is_away(head.problem, before, team, day):
+        return None
+    try:
+        draft = apply_edits(head.problem, before, [edit], settled=head.settled)
+    except (EditRefused, InvalidRequest):
+        return None
+    if _boats(draft) == _boats(before):
+        return None
+    version = tried(head.problem, draft)
+    if compared(head.version.checked.broken, version.checked.broken)[0]:
+        return None
+    visit = next(visit for visit in version.draft.visits if key_of(visit) == edit.target)
+    return OfferedTrip(edits=(edit,), version=version, visit=visit)
+
+
+def _boats(draft: DraftPlan) -> set[tuple[str, date, str]]:
+    return {(ride.team, ride.date, ride.connection) for ride in draft.rows.rides}
 
 
 def edit_that_sends(trip: Mapping[str, Any], *, makes_room: bool) -> TripEdit:

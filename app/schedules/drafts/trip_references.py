@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from app.errors import FieldProblem
 from app.languages import Said, said
-from app.schedules.drafts.edits import MOST_NAMED, unknown_date, unknown_site, unknown_team
+from app.schedules.drafts.edit_references import MOST_NAMED, unknown_date, unknown_site, unknown_team
 from app.schedules.drafts.trip_edits import TripEdit
 from app.schedules.runs.drafted_trips import connections_of, lodgings_of
 from app.schedules.runs.drafting import DraftProblem

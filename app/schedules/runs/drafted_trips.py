@@ -143,16 +143,19 @@ def laid_over_rides(
     *,
     fixed: Collection[VisitKey],
     near: int | None,
+    earliest: int = 0,
     is_shortened: bool,
 ) -> DraftPlan | None:
-    """The draft with one more visit, whose team takes other boats that day; None if no boats lead there and on."""
+    """The draft with one more visit, whose team takes other boats that day; None if no boats lead there and on.
+
+    `near`, `earliest`: when the visit begins if it can, and in any case."""
     others = [other for other in draft.visits if (other.team, other.date) == (visit.team, visit.date)]
     day = RiddenDays(problem.instance, draft.rows).day(
         others,
         visit,
         fixed=[other for other in others if key_of(other) in fixed],
         near=near,
-        earliest=0,
+        earliest=earliest,
         is_shortened=is_shortened,
     )
     if day is None:

@@ -176,6 +176,8 @@ def test_a_trip_moves_to_other_dates_on_its_page(session: Session, upriver: Sche
     assert [whole.trip.starts_on for whole in trips_of(session, upriver)] == [date(2023, 11, 23)]
     board = unescape(siti.get(f"/rencana/{upriver.id}/papan").text)
     assert "memindahkan perjalanan T-1, Kam 16, menjadi mulai Kam 23" in board
+    stale = siti.post(path(upriver), data=move | {"pindah_ke": "2023-11-24"})
+    assert (stale.status_code, hidden(stale.text)["pindah_ke"]) == (412, "2023-11-24")
 
 
 def test_what_a_trip_breaks_is_told_before_it_is_done(at_home: Schedule, siti: TestClient) -> None:
