@@ -58,16 +58,21 @@ def _words(source: Text, stated: int, learned: Interval, *, visits: int, shared:
             source=source,
             stated=stated,
         )
+    also = in_both("", "")
+    if shared:
+        also = in_both(
+            ", {shared} di antaranya membawa dokumen lain juga",
+            ", {shared} of which brought other documents, too",
+            shared=shared,
+        )
     return in_both(
-        "{source} {stated} menit per orang → terukur {mean} ({low}–{high}), dari {visits} kunjungan, {shared} di "
-        "antaranya membawa dokumen lain juga",
-        "{source} {stated} minutes a person → measured {mean} ({low}–{high}), from {visits} visits, {shared} of which "
-        "brought other documents, too",
+        "{source} {stated} menit per orang → terukur {mean} ({low}–{high}), dari {visits} kunjungan{also}",
+        "{source} {stated} minutes a person → measured {mean} ({low}–{high}), from {visits} visits{also}",
         source=source,
         stated=stated,
         mean=one_decimal(learned.mean),
         low=one_decimal(learned.low),
         high=one_decimal(learned.high),
         visits=visits,
-        shared=shared,
+        also=also,
     )

@@ -63,7 +63,7 @@ def test_minutes_that_results_teach_stand_beside_what_is_stated(siti: TestClient
     session.commit()
     shown = siti.get("/dokumen/kia").text
     assert "Menurut hasil kunjungan: diasumsikan 5 menit per orang → terukur " in shown
-    assert "dari 4 kunjungan" in shown
+    assert "dari 4 kunjungan." in shown
     assert re.search(r"Rencana berikutnya memakai (8|9) menit\.", shown)
     assert "Rencana berikutnya memakai" in siti.get("/dokumen").text
     siti.post("/bahasa", data={"bahasa": "en", "ke": "/dokumen/kia"})
