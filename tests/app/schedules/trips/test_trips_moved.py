@@ -1,17 +1,21 @@
 """The first date of a trip moves by hand: its visits go along, boats are looked for, and what that does is told."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from app.access.service import COMMAND_LINE
+from app.database import make_sessions
 from app.districts.coded_things import create_thing
 from app.districts.models import District
-from app.errors import AppError, InvalidRequest
+from app.errors import AppError, InvalidRequest, PreconditionFailed
+from app.http_conventions import check_if_match
 from app.schedules import publishing
 from app.schedules import service as schedules
 from app.schedules.drafts import service as drafts
@@ -25,6 +29,7 @@ from app.schedules.trips.models import Trip
 from app.travel.journeys.connections import CONNECTIONS
 from app.travel.models import Connection
 from tests.app.conftest import NOW
+from tests.app.schedules.conftest import own_engine as own_engine
 from tests.app.schedules.trips.test_trips_by_hand import (
     NEXT_THURSDAY,
     UPRIVER,
@@ -36,7 +41,7 @@ from tests.app.schedules.trips.test_trips_by_hand import (
     sites_of_team,
     trips,
 )
-from tests.app.schedules.trips.upriver import BOAT, FRIDAY, MONDAY, THURSDAY, TUESDAY, visits_of
+from tests.app.schedules.trips.upriver import BOAT, FRIDAY, MONDAY, THURSDAY, TUESDAY, make_district_upriver, visits_of
 
 WEEK = timedelta(days=7)
 NEXT_FRIDAY = FRIDAY + WEEK
@@ -240,6 +245,34 @@ def test_a_moved_trip_is_changed_in_the_same_list_of_edits(session: Session, dis
     assert trips(session, draft)[0][:2] == (NEXT_THURSDAY, date(2023, 11, 28))
     assert (date(2023, 11, 27), "H-1") in sites_of_team(session, draft)
     assert done.trips
+
+
+def test_of_two_who_move_a_trip_at_once_one_is_told_so_and_the_trip_is_where_the_other_put_it(
+    own_engine: Engine,
+) -> None:
+    sessions, together = make_sessions(own_engine), threading.Barrier(2)
+    with sessions.begin() as session:
+        draft_id = draft_upriver(session, make_district_upriver(session)).id
+
+    def move_to(first: date) -> date | None:
+        together.wait()
+        with sessions.begin() as session:
+            draft = schedules.get_schedule(session, draft_id, for_update=True)
+            try:
+                check_if_match('"1"', drafts.refuse_unless_draft(draft))
+            except PreconditionFailed:
+                return None
+            edit(session, draft, move(first, makes_room=True))
+            return first
+
+    with ThreadPoolExecutor(2) as pool:
+        moved = list(pool.map(move_to, (MONDAY, NEXT_THURSDAY)))
+    assert moved.count(None) == 1
+    with sessions() as session:
+        draft = schedules.get_schedule(session, draft_id)
+        assert [first for first, *_ in trips(session, draft)] == [first for first in moved if first]
+        checked = check_plan(*schedules.with_files(session, draft))
+        assert (checked.violations, checked.activations) == ((), draft.expected_activations)
 
 
 def check_refusal(refused: AppError, pointer: str, words: str) -> None:
