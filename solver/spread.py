@@ -14,7 +14,7 @@ from solver.contract.demand import Demand, with_people
 from solver.contract.instance import Instance
 from solver.contract.plan import Plan, Progress
 from solver.contract.plan_rows import NO_ROWS, Rows
-from solver.contract.verify import Recount, verify
+from solver.contract.verify import Recount, verify, verify_if_feasible
 from solver.plans.expectation import Expectation, expectation
 from solver.posed import Posed
 from solver.refusals import write_refused
@@ -247,7 +247,7 @@ def _gone_on(instance: Instance, plan: Plan, turn: Turn, *, seed: int, teller: "
         teller.go_on(turn.count(size), iterations=size)
     gone_on = posed.plan(read_off(arrays, state), read_trips(arrays, state))
     longer = posed.lengthened(gone_on)
-    return longer if longer is gone_on or verify(instance, longer).feasible else gone_on
+    return longer if longer is gone_on or verify_if_feasible(instance, longer) is not None else gone_on
 
 
 def _verified(assumption: _Assumption, plan: Plan, demand: Demand, *, otherwise: Plan) -> Candidate:

@@ -108,12 +108,33 @@ def verify(instance: Instance, plan: Plan, *, leg: Leg | None = None) -> Recount
 
     `leg` gives the instance's own legs to whoever judges many plans and remembers them.
     """
-    is_next = instance.format == NEXT_FORMAT
-    book = open_book(instance, plan.visits, leg=leg, journal=open_journal(instance, plan.rows) if is_next else EMPTY)
+    book = _book_of(instance, plan, leg=leg)
     recount = _recount(book, bound_milli=plan.bound_milli)
-    unread = (*unreadable(plan), *(unreadable_rows(plan) if is_next else ()))
     claims = (*wrong_value(plan, recount), *bound_below_value(recount))
-    return replace(recount, violations=(*unread, *unknown_reference(book), *broken_rules(book), *claims))
+    return replace(recount, violations=(*_breaches(book, plan), *claims))
+
+
+def verify_if_feasible(instance: Instance, plan: Plan) -> Recount | None:
+    """Judge a plan as `verify` does, but no further than to the first breach: None; of many tried, most end there."""
+    book = _book_of(instance, plan, leg=None)
+    if any(True for _ in _breaches(book, plan)):
+        return None
+    recount = _recount(book, bound_milli=plan.bound_milli)
+    return None if any(True for _ in (*wrong_value(plan, recount), *bound_below_value(recount))) else recount
+
+
+def _book_of(instance: Instance, plan: Plan, *, leg: Leg | None) -> Book:
+    journal = open_journal(instance, plan.rows) if instance.format == NEXT_FORMAT else EMPTY
+    return open_book(instance, plan.visits, leg=leg, journal=journal)
+
+
+def _breaches(book: Book, plan: Plan) -> Iterator[Violation]:
+    """What breaks a plan whatever it claims to be worth."""
+    yield from unreadable(plan)
+    if book.instance.format == NEXT_FORMAT:
+        yield from unreadable_rows(plan)
+    yield from unknown_reference(book)
+    yield from broken_rules(book)
 
 
 def wrong_minutes(instance: Instance, stop: Stop) -> str | None:

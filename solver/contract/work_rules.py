@@ -28,9 +28,11 @@ def stated_work(stop: Stop) -> Mapping[str, int]:
 
 
 def _faults(instance: Instance, work: Mapping[str, int]) -> list[str]:
-    known = {IKD, *(document.id for document in instance.documents)} if len(work) > 1 or IKD not in work else {IKD}
-    unknown = [f"{name} is no document of this file" for name in work if name not in known]
-    return unknown + [f"{minutes} operator-minutes for {name}" for name, minutes in work.items() if minutes < 0]
+    negative = [f"{minutes} operator-minutes for {name}" for name, minutes in work.items() if minutes < 0]
+    if len(work) == 1 and IKD in work:
+        return negative
+    known = {IKD, *(document.id for document in instance.documents)}
+    return [f"{name} is no document of this file" for name in work if name not in known] + negative
 
 
 def wrong_work(book: Book, stop: Stop) -> str | None:
@@ -55,6 +57,9 @@ def not_issued(book: Book, stop: Stop) -> str | None:
 
 def too_few_kits(book: Book, stop: Stop) -> str | None:
     """Work that needs a kit is done by one operator for each kit of that kind with the team."""
+    if stop.visit.work is None:
+        # All of it is for the first document, which needs no kit.
+        return None
     documents = documents_of(book.instance)
     needed: dict[str, int] = {}
     for name, minutes in work_of(book.instance, stop).items():

@@ -14,7 +14,7 @@ from solver.contract.instance import Instance, Team, Visit
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
-from solver.contract.verify import Recount, verify
+from solver.contract.verify import Recount, verify_if_feasible
 from tests.solver.exhaustive import days_of
 
 Day = tuple[tuple[Visit, ...], tuple[Carried, ...]]
@@ -147,8 +147,8 @@ def all_recounts(instance: Instance, *, most_plans: int) -> list[Recount] | None
     for chosen in product(*days):
         visits = tuple(visit for day, _ in chosen for visit in day)
         rows = Rows(kits=tuple(load for _, loads in chosen for load in loads))
-        recount = verify(instance, Plan(visits=visits, rows=rows))
-        if recount.feasible:
+        recount = verify_if_feasible(instance, Plan(visits=visits, rows=rows))
+        if recount is not None:
             recounts.append(recount)
     return recounts
 

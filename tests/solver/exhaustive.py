@@ -9,7 +9,7 @@ from solver.contract.capacity import capacity
 from solver.contract.instance import Instance, Site, Team, Visit
 from solver.contract.plan import Plan
 from solver.contract.travel import Place, Travel
-from solver.contract.verify import Recount, verify
+from solver.contract.verify import Recount, verify_if_feasible
 
 Day = tuple[Visit, ...]
 
@@ -29,8 +29,8 @@ def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int]
         return None
     recounts = []
     for choice in product(*days):
-        recount = verify(instance, Plan(visits=tuple(visit for day in choice for visit in day)))
-        if recount.feasible:
+        recount = verify_if_feasible(instance, Plan(visits=tuple(visit for day in choice for visit in day)))
+        if recount is not None:
             recounts.append(recount)
     best = max(recounts, key=lambda recount: recount.value_milli)
     return best, max(recount.activations for recount in recounts)

@@ -13,7 +13,7 @@ from solver.contract.instance import Instance, Team, Visit
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
-from solver.contract.verify import Recount, verify
+from solver.contract.verify import Recount, verify_if_feasible
 from tests.solver.exhaustive import days_of
 from tests.solver.random_instances import random_document
 
@@ -68,8 +68,8 @@ def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int]
     for chosen in product(*days):
         visits = tuple(visit for day, _ in chosen for visit in day)
         kits = tuple(load for _, load in chosen if load is not None)
-        recount = verify(instance, Plan(visits=visits, rows=Rows(kits=kits)))
-        if recount.feasible:
+        recount = verify_if_feasible(instance, Plan(visits=visits, rows=Rows(kits=kits)))
+        if recount is not None:
             recounts.append(recount)
     best = max(recounts, key=lambda recount: recount.value_milli)
     return best, max(recount.activations for recount in recounts)

@@ -12,7 +12,7 @@ from solver.contract.journeys import Lodging, Night
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
-from solver.contract.verify import Recount, verify
+from solver.contract.verify import Recount, verify_if_feasible
 from tests.solver.exhaustive import days_of
 from tests.solver.random_instances import random_document
 
@@ -92,7 +92,7 @@ def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int,
     if len(calendars) > 1:
         # Of one team alone every plan is verified anyway.
         calendars = [
-            [calendar for calendar in mine if not calendar[1] or verify(instance, _plan((calendar,))).feasible]
+            [calendar for calendar in mine if not calendar[1] or verify_if_feasible(instance, _plan((calendar,)))]
             for mine in calendars
         ]
     if math.prod(len(mine) for mine in calendars) > most_plans:
@@ -101,8 +101,8 @@ def best_recounts(instance: Instance, *, most_plans: int) -> tuple[Recount, int,
     most = 0
     for chosen in product(*calendars):
         plan = _plan(chosen)
-        recount = verify(instance, plan)
-        if recount.feasible:
+        recount = verify_if_feasible(instance, plan)
+        if recount is not None:
             most = max(most, recount.activations)
             if best is None or recount.value_milli > best[0]:
                 best = recount.value_milli, recount, len(plan.rows.nights)

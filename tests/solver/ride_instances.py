@@ -12,7 +12,7 @@ from solver.contract.journeys import Lodging, Night, Ride
 from solver.contract.plan import Plan
 from solver.contract.plan_rows import Rows
 from solver.contract.reading import instance_from_json
-from solver.contract.verify import Recount, verify
+from solver.contract.verify import Recount, verify_if_feasible
 from solver.plans.paused_days import Ends, PausedDay, PausedDays
 from solver.plans.series import break_numbers
 from tests.solver.night_instances import night_document
@@ -88,7 +88,7 @@ def best_recount(instance: Instance, *, most_plans: int) -> tuple[Recount, Plan]
         for calendar in _calendars(instance, team, days):
             if len(mine) > most_plans:
                 return None
-            if verify(instance, _plan((calendar,))).feasible:
+            if verify_if_feasible(instance, _plan((calendar,))) is not None:
                 mine.append(calendar)
         calendars.append(mine)
     if math.prod(len(mine) for mine in calendars) > most_plans:
@@ -96,8 +96,8 @@ def best_recount(instance: Instance, *, most_plans: int) -> tuple[Recount, Plan]
     best: tuple[Recount, Plan] | None = None
     for chosen in product(*calendars):
         plan = _plan(chosen)
-        recount = verify(instance, plan)
-        if recount.feasible and (best is None or recount.value_milli > best[0].value_milli):
+        recount = verify_if_feasible(instance, plan)
+        if recount is not None and (best is None or recount.value_milli > best[0].value_milli):
             best = recount, plan
     return best
 

@@ -15,9 +15,10 @@ from solver.contract import verify as rules
 from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
 from solver.contract.reading import instance_from_json, read_instance
-from solver.contract.verify import verify
+from solver.contract.verify import verify, verify_if_feasible
 from tests.solver.contract_files import contract_instances, load_document, load_referee
 from tests.solver.random_instances import broken_plan, instances, plan_document, random_document, random_plan
+from tests.solver.random_journeys import broken_next_plan, next_document, next_plan
 from tests.solver.week import make_visit, week, week_document, week_visits
 
 
@@ -309,6 +310,22 @@ def test_plan_made_of_allowed_visits_is_feasible(instance: Instance, seed: int) 
     assert recount.violations == ()
     assert recount.activations <= sum(site.people for site in instance.sites)
     assert len(recount.by_visit) == recount.visits
+
+
+def test_judging_no_further_than_the_first_breach_ends_as_judging_all_does() -> None:
+    feasible = judged_plans = 0
+    for seed in range(40):
+        random = Random(seed)
+        instance = instance_from_json(next_document(random, sites=3, teams=2, dates=3))
+        sound = next_plan(random, instance)
+        for content in (sound, *(broken_next_plan(random, instance, sound) for _ in range(3))):
+            plan = Plan.from_json(content)
+            recount = verify(instance, plan)
+            assert verify_if_feasible(instance, plan) == (recount if recount.feasible else None)
+            false_claim = replace(plan, value_milli=recount.value_milli + 1)
+            assert verify_if_feasible(instance, false_claim) is None
+            feasible, judged_plans = feasible + recount.feasible, judged_plans + 1
+    assert 40 <= feasible < judged_plans
 
 
 def compared(instance: Instance, document: dict[str, Any], *, plan: dict[str, Any], judge: Callable[..., Any]) -> bool:
