@@ -30,7 +30,7 @@ from solver.plans.shortened import sleeps_or_rides
 from solver.plans.standing_plan import days_with, exchanged_days, standing_plan, tied_days
 from solver.plans.staying import staying as staying
 from solver.plans.timed_journeys import TimedJourneys
-from solver.plans.timing import keep_starts, pauses_of
+from solver.plans.timing import KeptStarts, PlacedBreaks
 from solver.plans.unplanned import check_planned
 from solver.posed import Posed
 from solver.refusals import without_false_bound
@@ -290,6 +290,9 @@ class _Run:
         self._posed, self._instance, self._turn = posed, posed.instance, turn
         self._arrays, self._problem, self._state = posed.search, problem, state
         self._timing = timing
+        # Most of the plans that are judged differ from the one before by a day.
+        self._kept_starts = KeptStarts(self._instance, self._instance.published)
+        self._placed_breaks = PlacedBreaks(self._instance)
         self._kits: tuple[tuple[Carried, ...], ...] = (in_force.kits,)
         self._booked = in_force.nights
         self._announced = {key_of(visit): visit.start for visit in posed.instance.published}
@@ -339,8 +342,7 @@ class _Run:
         laid = self._posed.laid(read_off(self._arrays, self._state), read_trips(self._arrays, self._state))
         self._works |= {(v.team, v.date, v.site): v for v in laid.visits if v.work is not None}
         if self._timing is None:
-            visits = keep_starts(self._instance, _bare(laid.visits), self._instance.published)
-            return self.judge(visits, laid.rows.kits)
+            return self.judge(self._kept_starts.of(_bare(laid.visits)), laid.rows.kits)
         self._kits = laid.rows.kits, self._kits[-1]
         plan = self._timing.timed(_bare(laid.visits), laid.rows, self._announced)
         return self.judge(plan.visits, laid.rows.kits, rows=plan.rows)
@@ -373,7 +375,7 @@ class _Run:
         is_given = kits is not None
         if self._timing is None:
             drawn = draw_kits(self._instance, visits) if kits is None else kits
-            rows = Rows(kits=drawn, breaks=pauses_of(self._instance, visits))
+            rows = Rows(kits=drawn, breaks=self._placed_breaks.of(visits))
         else:
             drawn = draw_kits_beside_trips(self._instance, visits, rows, self._kits) if kits is None else kits
             plan = self._timing.timed(visits, rows)

@@ -128,7 +128,7 @@ def _at_begin(shift: Window, breaks: DayBreaks) -> _Clocks:
     """The clocks at the begin of a day; a break before the team leaves costs nothing."""
     clocks = {0: _Ready(at=shift.open)}
     for series in breaks.after(0):
-        _keep(clocks, series.mask, _taken(_Ready(at=max(shift.open, series.over_at)), series, series.earliest))
+        _keep(clocks, series.mask, _taken(clocks[0], series, series.earliest, at=max(shift.open, series.over_at)))
     return clocks
 
 
@@ -152,9 +152,8 @@ def _there(minutes: int, breaks: DayBreaks, clocks: _Clocks) -> _Clocks:
         for series in breaks.after(mask):
             at = max(before.at + minutes + series.minutes, series.over_at)
             if before.at <= series.last and _is_earlier(there, mask | series.mask, at):
-                came = _taken(before, series, series.starts(before.at))
-                there[mask | series.mask] = replace(came, at=at)
-        _keep(there, mask, replace(before, at=before.at + minutes))
+                there[mask | series.mask] = _taken(before, series, series.starts(before.at), at=at)
+        _keep(there, mask, _Ready(at=before.at + minutes, starts=before.starts, breaks=before.breaks))
     return there
 
 
@@ -184,8 +183,10 @@ def _is_earlier(clocks: _Clocks, mask: int, at: int) -> bool:
     return mask not in clocks or at < clocks[mask].at
 
 
-def _taken(ready: _Ready, series: Series, starts: Sequence[int]) -> _Ready:
-    return replace(ready, breaks=(*ready.breaks, *zip(series.numbers, starts, strict=True)))
+def _taken(ready: _Ready, series: Series, starts: Sequence[int], *, at: int | None = None) -> _Ready:
+    """The clock with these breaks behind; `at`: where that changes when the team is free."""
+    breaks = (*ready.breaks, *zip(series.numbers, starts, strict=True))
+    return _Ready(at=ready.at if at is None else at, starts=ready.starts, breaks=breaks)
 
 
 def _first(stay: _Stay, ready: int, busy: int) -> int | None:
@@ -210,4 +211,6 @@ def _aboard(stay: _Stay, series: Series, ready: _Ready) -> _Ready | None:
 
 def _on(ready: _Ready, start: int | None, busy: int) -> _Ready | None:
     """The clock after a stop that begins at `start`; None if it cannot."""
-    return None if start is None else replace(ready, at=start + busy, starts=(*ready.starts, start))
+    if start is None:
+        return None
+    return _Ready(at=start + busy, starts=(*ready.starts, start), breaks=ready.breaks)

@@ -17,10 +17,12 @@ from solver.plans.standing_room import StandingDay
 
 DayKey = tuple[str, date]
 """A team's id and a date."""
+_Facts = tuple[DayKey, tuple[Visit | Ride, ...], str, str, tuple[int | None, ...] | None]
+"""All that the timing of a day follows from: its stops, the ids of where it begins and ends, the hours announced."""
 
 
 class TimedJourneys:
-    """Times plans of one instance."""
+    """Times plans of one instance; a day that several of them have is timed once."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
@@ -29,6 +31,7 @@ class TimedJourneys:
         self._lodgings: dict[str, Place] = {lodging.id: lodging for lodging in instance.lodgings}
         self._dates = {day: d for d, day in enumerate(instance.dates)}
         self._pins = {key_of(visit): visit for visit in instance.pinned}
+        self._known: dict[_Facts, PausedDay] = {}
 
     def timed(self, visits: Sequence[Visit], rows: Rows, announced: Mapping[Key, int] | None = None) -> Plan:
         """Return visits with their rides at starts at which they can be, and the breaks of their days.
@@ -65,6 +68,16 @@ class TimedJourneys:
         )
 
     def _day(
+        self, key: DayKey, stops: tuple[Visit | Ride, ...], ends: Ends, announced: Mapping[Key, int] | None
+    ) -> PausedDay:
+        hours = None if announced is None else tuple(announced.get(key_of(stop)) for stop in stops)
+        facts = key, stops, ends.begin.id, ends.end.id, hours
+        timed = self._known.get(facts)
+        if timed is None:
+            timed = self._known[facts] = self._timed(key, stops, ends, announced)
+        return timed
+
+    def _timed(
         self, key: DayKey, stops: tuple[Visit | Ride, ...], ends: Ends, announced: Mapping[Key, int] | None
     ) -> PausedDay:
         numbers = break_numbers(self._teams[key[0]], self._dates[key[1]])

@@ -20,40 +20,70 @@ def keep_starts(instance: Instance, visits: Sequence[Visit], announced: Sequence
     Visits at their pin keep its start; a visit that was not announced starts as early as it can. Breaks of the day
     have their places wherever most starts are kept.
     """
-    wanted = {(visit.team, visit.date, visit.site): visit.start for visit in announced}
-    pins = {(visit.team, visit.date, visit.site, visit.start) for visit in instance.pinned}
-    fixed = {
-        (visit.team, visit.date, visit.site): visit.start
-        for visit in visits
-        if (visit.team, visit.date, visit.site, visit.start) in pins
-    }
-    timetable, breaks = Timetable(instance), _breaks_of_days(instance)
-    paused = PausedStarts(instance, leg=timetable.leg)
-    kept: list[Visit] = []
-    ordered = sorted(visits, key=lambda visit: (visit.team, visit.date, visit.start))
-    for _, group in groupby(ordered, key=lambda visit: (visit.team, visit.date)):
-        day = tuple(group)
-        numbers = breaks.get((day[0].team, day[0].date))
+    return KeptStarts(instance, announced).of(visits)
+
+
+class KeptStarts:
+    """Does what `keep_starts` does for many plans; a day that several of them have is timed once."""
+
+    def __init__(self, instance: Instance, announced: Sequence[Visit]) -> None:
+        self._wanted = {(visit.team, visit.date, visit.site): visit.start for visit in announced}
+        self._pins = {(visit.team, visit.date, visit.site, visit.start) for visit in instance.pinned}
+        self._timetable, self._breaks = Timetable(instance), _breaks_of_days(instance)
+        self._paused = PausedStarts(instance, leg=self._timetable.leg)
+        self._known: dict[tuple[Visit, ...], tuple[Visit, ...]] = {}
+
+    def of(self, visits: Sequence[Visit]) -> tuple[Visit, ...]:
+        """Return the visits, by team and date, at their announced starts where these fit."""
+        kept: list[Visit] = []
+        ordered = sorted(visits, key=lambda visit: (visit.team, visit.date, visit.start))
+        for _, group in groupby(ordered, key=lambda visit: (visit.team, visit.date)):
+            day = tuple(group)
+            timed = self._known.get(day)
+            if timed is None:
+                timed = self._known[day] = self._timed(day)
+            kept += timed
+        return tuple(kept)
+
+    def _timed(self, day: tuple[Visit, ...]) -> tuple[Visit, ...]:
+        fixed = {
+            (visit.team, visit.date, visit.site): visit.start
+            for visit in day
+            if (visit.team, visit.date, visit.site, visit.start) in self._pins
+        }
+        numbers = self._breaks.get((day[0].team, day[0].date))
         if numbers is None:
-            kept += timetable.day(day, wanted, fixed=fixed)
-            continue
-        timed = paused.day(day, numbers, wanted, fixed=fixed)
-        kept += day if timed is None else timed.visits
-    return tuple(kept)
+            return tuple(self._timetable.day(day, self._wanted, fixed=fixed))
+        timed = self._paused.day(day, numbers, self._wanted, fixed=fixed)
+        return day if timed is None else timed.visits
 
 
 def pauses_of(instance: Instance, visits: Sequence[Visit]) -> tuple[Pause, ...]:
     """Return the breaks of given visits, by team and date; a day that leaves its breaks no places has none."""
-    breaks = _breaks_of_days(instance)
-    if not breaks:
-        return ()
-    days: dict[tuple[str, date], list[Visit]] = defaultdict(list)
-    for visit in visits:
-        if (visit.team, visit.date) in breaks:
-            days[visit.team, visit.date].append(visit)
-    starts = PausedStarts(instance)
-    pauses = (starts.pauses(sorted(days[key], key=lambda visit: visit.start), breaks[key]) for key in sorted(days))
-    return tuple(pause for day in pauses for pause in day or ())
+    return PlacedBreaks(instance).of(visits)
+
+
+class PlacedBreaks:
+    """Does what `pauses_of` does for many plans; the breaks of a day that several of them have are placed once."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._breaks, self._starts = _breaks_of_days(instance), PausedStarts(instance)
+        self._known: dict[tuple[Visit, ...], tuple[Pause, ...]] = {}
+
+    def of(self, visits: Sequence[Visit]) -> tuple[Pause, ...]:
+        """Return the breaks of these visits, by team and date."""
+        days: dict[tuple[str, date], list[Visit]] = defaultdict(list)
+        for visit in visits if self._breaks else ():
+            if (visit.team, visit.date) in self._breaks:
+                days[visit.team, visit.date].append(visit)
+        return tuple(pause for key in sorted(days) for pause in self._of_day(key, days[key]))
+
+    def _of_day(self, key: tuple[str, date], visits: Sequence[Visit]) -> tuple[Pause, ...]:
+        day = tuple(sorted(visits, key=lambda visit: visit.start))
+        pauses = self._known.get(day)
+        if pauses is None:
+            pauses = self._known[day] = self._starts.pauses(day, self._breaks[key]) or ()
+        return pauses
 
 
 def _breaks_of_days(instance: Instance) -> dict[tuple[str, date], Numbers]:

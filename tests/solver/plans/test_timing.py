@@ -6,10 +6,13 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.contract.instance import Instance
+from solver.contract.instance import Instance, Visit
 from solver.contract.plan import Plan
 from solver.contract.verify import verify
-from solver.plans.timing import keep_starts
+from solver.plans.paused_days import PausedDays
+from solver.plans.series import break_numbers
+from solver.plans.timing import KeptStarts, PlacedBreaks, keep_starts, pauses_of
+from tests.solver.paused_instances import paused_instance
 from tests.solver.random_instances import instances, random_plan
 from tests.solver.week import make_visit, week
 
@@ -42,3 +45,33 @@ def test_a_visit_away_from_its_pin_is_not_moved_there() -> None:
     away = make_visit("T2", "S1", day=16, start=600, minutes=60)
     instance = replace(week(), pinned=(replace(away, start=540),))
     assert keep_starts(instance, [away], [away]) == (away,)
+
+
+def days_with_breaks(random: Random, instance: Instance) -> tuple[Visit, ...]:
+    """One or two visits a team and date, wherever they fit with the breaks."""
+    days, visits = PausedDays(instance), list[Visit]()
+    for team in instance.teams:
+        for d, day in enumerate(instance.dates):
+            sites = random.sample(instance.sites, random.choice([1, 2]))
+            stops = [
+                Visit(team=team.id, date=day, site=site.id, start=0, minutes=site.fixed_minutes or 60) for site in sites
+            ]
+            timed = days.day(stops, break_numbers(team, d))
+            visits += () if timed is None else timed.visits
+    return tuple(visits)
+
+
+def test_days_that_plans_share_are_timed_as_those_of_each_alone() -> None:
+    breaks = 0
+    for seed in range(12):
+        random = Random(seed)
+        instance = paused_instance(random, sites=4, teams=2, dates=4)
+        plans = [days_with_breaks(random, instance) for _ in range(2)]
+        plans.append(tuple(visit for visit in plans[0] if visit.date != instance.dates[0]))
+        kept, placed = KeptStarts(instance, plans[0]), PlacedBreaks(instance)
+        for visits in plans:
+            timed = kept.of(visits)
+            assert timed == keep_starts(instance, visits, plans[0])
+            assert placed.of(timed) == pauses_of(instance, timed)
+            breaks += len(placed.of(timed))
+    assert breaks > 20
