@@ -37,8 +37,9 @@ def tiny(seed: int) -> tuple[Instance, int, int, int] | None:
     return None if found is None else (instance, found[0].value_milli, found[1], found[2])
 
 
-def tinies() -> Iterator[tuple[int, Instance, int, int, int]]:
-    for seed in TINY:
+def tinies(*, first: int = 0) -> Iterator[tuple[int, Instance, int, int, int]]:
+    """All of them from the seed `first` on, those before it last."""
+    for seed in (*TINY[first:], *TINY[:first]):
         case = tiny(seed)
         if case is not None:
             yield seed, *case
@@ -55,10 +56,15 @@ def blocks_of(arrays: Arrays, *, groups: int) -> tuple[Arrays, Blocks]:
     return expanded, build_blocks(expanded, reach, group_dates(expanded, groups))
 
 
-def faults_of_bounds(*, least_nights: int = 0) -> Iterator[int]:
-    """Yield the seeds of tiny instances whose best plan, of so many nights, is above some bound on the way."""
-    for seed, instance, value_milli, nights, activations in tinies():
-        if nights >= least_nights and any(
+def faults_of_bounds(*, least_nights: int = 0, first: int = 0) -> Iterator[int]:
+    """Yield the seeds of tiny instances whose best plan, of so many nights, is above some bound on the way.
+
+    Three of four stay at home: of these every third is tried, since instances without lodgings are tried elsewhere.
+    """
+    for seed, instance, value_milli, nights, activations in tinies(first=first):
+        if nights < least_nights or (nights == 0 and seed % 3):
+            continue
+        if any(
             bounds.value_milli < value_milli or bounds.activations < activations
             for bounds in upper_bounds(arrays_of(instance), should_stop=never)
         ):
@@ -108,19 +114,20 @@ def no_way_without_a_stop(modes: Modes) -> Modes:
     return modes._replace(goes=np.zeros_like(modes.goes), way_minutes=np.full_like(modes.way_minutes, 2**20))
 
 
-FAULTS = [one_night_less, one_bed_less, dearer_nights, no_way_without_a_stop]
+# With the first seed that shows each: a fault that it no longer shows is looked for in all others.
+FAULTS = [(one_night_less, 94), (one_bed_less, 17), (dearer_nights, 3), (no_way_without_a_stop, 45)]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("fault", "first"), FAULTS)
 def test_a_planted_fault_in_what_nights_allow_is_caught(
-    fault: Callable[[Modes], Modes], monkeypatch: pytest.MonkeyPatch
+    fault: Callable[[Modes], Modes], first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def faulty(arrays: Arrays) -> tuple[Arrays, Modes]:
         expanded, modes = with_modes(arrays)
         return expanded, fault(modes)
 
     monkeypatch.setattr("solver.bound.bounds.with_modes", faulty)
-    assert any(True for _ in faults_of_bounds(least_nights=1))
+    assert any(True for _ in faults_of_bounds(least_nights=1, first=first))
 
 
 def far_and_near(*, nights: int, rest: int) -> Instance:

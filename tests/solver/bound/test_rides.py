@@ -1,6 +1,6 @@
 """No plan with boats, nights and breaks is above any bound on the way: tiny instances, tried plan by plan."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from random import Random
 
@@ -35,9 +35,13 @@ def tiny(seed: int, more: int) -> tuple[Instance, Recount, Plan] | None:
     return None if best is None else (instance, *best)
 
 
-def faults(*, more: int = 0) -> Iterator[tuple[int, int, int]]:
-    """Seed, bound and value of every bound below the best plan; the last one says what the plans had in them."""
-    for seed in range(48 // (1 + more)) if more else SEEDS:
+def faults(*, more: int = 0, first: int = 0) -> Iterator[tuple[int, int, int]]:
+    """Seed, bound and value of every bound below the best plan; `SEEN` says what the plans had in them.
+
+    They are tried from the seed `first` on, those before it last.
+    """
+    seeds = range(48 // (1 + more)) if more else SEEDS
+    for seed in (*seeds[first:], *seeds[:first]):
         case = tiny(seed, more)
         if case is None:
             continue
@@ -109,20 +113,20 @@ def nobody_stays_ashore(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(night_rows, "_longest_stay", lambda *_: 0)
 
 
+# With the first seed that shows each: a fault that it no longer shows is looked for in all others.
 PLANTED = [
-    rides_are_stops,
-    days_lose_too_much,
-    rides_take_longer,
-    rides_are_dearer,
-    rides_have_no_seats,
-    nobody_stays_ashore,
+    (rides_are_stops, 6),
+    (days_lose_too_much, 13),
+    (rides_take_longer, 6),
+    (rides_are_dearer, 63),
+    (rides_have_no_seats, 10),
+    (nobody_stays_ashore, 10),
 ]
 
 
-@pytest.mark.parametrize("plant", PLANTED)
+@pytest.mark.parametrize(("plant", "first"), PLANTED)
 def test_a_planted_fault_in_what_rides_and_breaks_allow_is_caught(
-    plant: object, monkeypatch: pytest.MonkeyPatch
+    plant: Callable[[pytest.MonkeyPatch], None], first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert callable(plant)
     plant(monkeypatch)
-    assert next(faults(), None) is not None
+    assert next(faults(first=first), None) is not None
