@@ -64,11 +64,15 @@ class MissedFloorOut(BaseModel):
 
 
 class MissedMustVisitOut(BaseModel):
-    """A must-visit site without a visit in this plan."""
+    """A must-visit site without a visit in this plan, or at which its visits can serve nobody."""
 
     site_id: int | None
     site_code: str
     site_name: str
+    is_visited: bool = Field(
+        default=False,
+        description="The plan goes there, and nobody can be served: no signal, or no kit that is needed.",
+    )
     text: TextOut
     ask: str | None = Field(description="Tells why, and what a visit there would cost.")
 

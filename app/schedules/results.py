@@ -263,20 +263,30 @@ def _target(schedule: Schedule) -> TargetResultOut | None:
     )
 
 
+def _missed_must_visit(site: Mapping[str, Any]) -> Text:
+    names = {"code": site["site_code"], "name": site["site_name"]}
+    if site.get("is_visited"):
+        return in_both(
+            "{name} ({code}) wajib dikunjungi dan ada dalam rencana ini, tetapi tidak ada yang dapat dilayani di sana: "
+            "timnya tanpa sinyal atau tanpa perlengkapan yang diperlukan.",
+            "{name} ({code}) must be visited and is in this plan, but nobody can be served there: its team has no "
+            "signal, or lacks a kit that is needed.",
+            **names,
+        )
+    return in_both(
+        "{name} ({code}) wajib dikunjungi, tetapi tidak ada dalam rencana ini.",
+        "{name} ({code}) must be visited, but is not in this plan.",
+        **names,
+    )
+
+
 def _missed(schedule: Schedule, missed: Mapping[str, Any]) -> MissedOut:
     return MissedOut(
         floors=[_floor(schedule, floor) for floor in missed["floors"]],
         must_visits=[
             MissedMustVisitOut(
                 **site,
-                text=_text(
-                    in_both(
-                        "{name} ({code}) wajib dikunjungi, tetapi tidak ada dalam rencana ini.",
-                        "{name} ({code}) must be visited, but is not in this plan.",
-                        code=site["site_code"],
-                        name=site["site_name"],
-                    )
-                ),
+                text=_text(_missed_must_visit(site)),
                 ask=None
                 if site["site_id"] is None
                 else f"GET /v1/schedules/{schedule.id}/sites/{site['site_id']}/explanation",

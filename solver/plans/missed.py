@@ -1,7 +1,8 @@
-"""What a plan owes and does not give: areas below their floor, must-visits without a visit, pins not kept."""
+"""What a plan owes and does not give: areas below their floor, must-visits without a visit or at which nobody can be
+served, pins not kept."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from solver.contract.capacity import service_rate
@@ -28,13 +29,18 @@ class Missed:
 
     floors: tuple[MissedFloor, ...]
     must_visits: tuple[Site, ...]
+    unserved: tuple[Site, ...]
+    """Must-visits to which the plan goes and serves nobody, for want of signal or of a kit, though people are left."""
     pins: tuple[Visit, ...]
     nights: tuple[Night, ...] = ()
     rides: tuple[Ride, ...] = ()
 
 
-def missed(instance: Instance, recount: Recount, rows: Rows = NO_ROWS) -> Missed:
-    """List what a recounted plan, of these rows, leaves undone."""
+def missed(
+    instance: Instance, recount: Recount, rows: Rows = NO_ROWS, *, served_further: Collection[str] = ()
+) -> Missed:
+    """List what a recounted plan, of these rows, leaves undone; `served_further`: sites where somebody gets another
+    document than the one that is counted."""
     area_of = {site.id: site.area for site in instance.sites}
     won = dict.fromkeys((area.id for area in instance.areas), 0)
     for outcome in recount.by_visit:
@@ -42,6 +48,7 @@ def missed(instance: Instance, recount: Recount, rows: Rows = NO_ROWS) -> Missed
     at_most = _people_by_area(instance)
     visits = {outcome.visit for outcome in recount.by_visit}
     visited = {visit.site for visit in visits}
+    served = {outcome.visit.site for outcome in recount.by_visit if outcome.served} | set(served_further)
     slept = {(night.team, night.date, night.lodging) for night in rows.nights}
     ridden = {(ride.team, ride.date, ride.connection) for ride in rows.rides}
     return Missed(
@@ -51,6 +58,11 @@ def missed(instance: Instance, recount: Recount, rows: Rows = NO_ROWS) -> Missed
             if won[area.id] < area.min_activations
         ),
         must_visits=tuple(site for site in instance.sites if site.must and site.id not in visited),
+        unserved=tuple(
+            site
+            for site in instance.sites
+            if site.must and site.people and not site.prepares and site.id in visited - served
+        ),
         pins=tuple(visit for visit in instance.pinned if visit not in visits),
         nights=tuple(night for night in instance.pinned_nights if (night.team, night.date, night.lodging) not in slept),
         rides=tuple(ride for ride in instance.pinned_rides if (ride.team, ride.date, ride.connection) not in ridden),

@@ -164,11 +164,13 @@ def check_read_plan(
     elif not violations and _is_tighter(activations_at_most, plan, recount):
         plan, bound = replace(plan, activations_bound=activations_at_most), activations_at_most
         plan_content = gzip.compress(json.dumps(plan.to_json()).encode(), mtime=0)
+    visits = _visits(instance, plan, recount, trips)
+    served_further = {visit.site for visit in visits if any(visit.further.values())}
     return CheckedPlan(
         content=plan_content,
         violations=violations,
         broken=broken,
-        visits=_visits(instance, plan, recount, trips),
+        visits=visits,
         trips=trips.trips,
         value_milli=recount.value_milli,
         bound_milli=plan.bound_milli,
@@ -177,7 +179,7 @@ def check_read_plan(
         activations_bound=bound,
         net_gap=instance.net_gap,
         outlook=outlook(instance, recount, bound, plan.served_bound),
-        missed=missed(instance, recount, plan.rows),
+        missed=missed(instance, recount, plan.rows, served_further=served_further),
         reached={str(name): measure.reached(recount) for name, measure in MEASURES.items()},
         stop_reason=plan.stop_reason,
         iterations=plan.iterations,

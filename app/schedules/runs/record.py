@@ -233,8 +233,9 @@ def _missed(missed: Missed, *, site_ids: Mapping[str, int]) -> dict[str, Any]:
             for floor in missed.floors
         ],
         "must_visits": [
-            {"site_id": site_ids.get(site.id), "site_code": site.id, "site_name": site.name}
-            for site in missed.must_visits
+            {"site_id": site_ids.get(site.id), "site_code": site.id, "site_name": site.name, "is_visited": is_visited}
+            for is_visited, sites in ((False, missed.must_visits), (True, missed.unserved))
+            for site in sites
         ],
         "pins": [{"team_code": pin.team, "site_code": pin.site, "date": pin.date.isoformat()} for pin in missed.pins],
         "trips": [

@@ -180,6 +180,22 @@ def test_missed_floors_and_must_visits_are_listed_with_where_to_ask_for_their_pr
     assert missed["pins"] == []
 
 
+def test_must_visit_at_which_nobody_can_be_served_is_told_as_not_kept(
+    client: TestClient, planner: dict[str, str], session: Session, district: District
+) -> None:
+    schedule = make_draft(session, district)
+    site = {"site_id": 7, "site_code": "DESA-7", "site_name": "Desa Tujuh"}
+    kept = schedule.missed
+    assert kept is not None
+    schedule.missed = kept | {"must_visits": [site, site | {"is_visited": True}]}
+    session.commit()
+    result = client.get(f"/v1/schedules/{schedule.id}", headers=planner).json()["result"]
+    absent, unserved = result["missed"]["must_visits"]
+    assert (absent["is_visited"], unserved["is_visited"]) == (False, True)
+    assert "is not in this plan" in absent["text"]["en"]
+    assert "tidak ada yang dapat dilayani di sana" in unserved["text"]["id"]
+
+
 def test_plan_that_keeps_everything_misses_nothing(
     client: TestClient, planner: dict[str, str], session: Session, district: District
 ) -> None:

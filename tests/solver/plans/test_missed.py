@@ -41,6 +41,20 @@ def test_area_can_give_no_more_than_its_sites_with_signal() -> None:
     assert at_most == {"K1": 80, "K2": 0}
 
 
+def test_must_visit_where_nobody_can_be_served_is_listed_unless_another_document_is_brought() -> None:
+    document = week_document()
+    (village,) = (site for site in document["sites"] if site["id"] == "S2")
+    village["connectivity"] = 0
+    for team in document["teams"]:
+        team["satellite"] = False
+    instance = instance_from_json(document)
+    recount = verify(instance, Plan(visits=tuple(week_visits())))
+    found = missed(instance, recount)
+    assert ([site.id for site in found.unserved], found.must_visits) == (["S2"], ())
+    assert missed(instance, recount, served_further={"S2"}).unserved == ()
+    assert left_undone(week(), week_visits()).unserved == ()
+
+
 @given(instances())
 def test_missed_agrees_with_the_recount(instance: Instance) -> None:
     owed = tuple(replace(area, min_activations=area.min_activations + 3) for area in instance.areas)
