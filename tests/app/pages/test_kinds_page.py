@@ -67,9 +67,9 @@ def test_what_is_filled_in_reaches_the_sites_of_the_kind(siti: TestClient, sessi
     shown = siti.get("/jenis-lokasi?tersimpan=true").text
     for words in ("Bagian yang datang: 62 %", "asumsi 80 %", "senin-selasa 08.00-12.00", "Tersimpan."):
         assert words in shown, words
-    of_site = siti.get(f"/lokasi/{school.id}").text
-    assert "nilai jenisnya dipakai, 62" in of_site
-    assert 'href="/jenis-lokasi/school"' in of_site
+    assert "nilai jenisnya dipakai, 62" in siti.get(f"/lokasi/{school.id}").text
+    for path in (f"/lokasi/{school.id}", f"/lokasi/{school.id}/persiapan"):
+        assert 'href="/jenis-lokasi/school"' in siti.get(path).text, path
 
 
 def test_a_figure_that_is_emptied_is_assumed_again_and_the_others_stay(siti: TestClient, session: Session) -> None:
