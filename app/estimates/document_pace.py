@@ -304,7 +304,7 @@ class _Fitted:
         columns = self.columns
         own = [columns.documents[document], *columns.levels, *columns.teams.values()]
         return PaceFit(
-            results=tuple(_of_document(self.visits, document)),
+            results=tuple(results_of(self.visits, document)),
             teams={team: 1 + LEVELS + index for index, team in enumerate(columns.teams)},
             weights=self.weights,
             team_spread=self.team_spread,
@@ -314,7 +314,7 @@ class _Fitted:
         )
 
 
-def _of_document(visits: Iterable[SharedMinutes], document: str) -> Iterator[PaceResult]:
+def results_of(visits: Iterable[SharedMinutes], document: str) -> Iterator[PaceResult]:
     """The visits that brought a document; of minutes that they shared, its part as stated."""
     for visit in visits:
         for served in visit.served:

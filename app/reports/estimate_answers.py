@@ -91,6 +91,8 @@ class IssuingEstimate:
     next_run: int
     """Whole minutes, as plans have them."""
     text: Text
+    doubt: Text | None
+    """Of stated minutes that at least three visits with it alone contradict; null where none is in doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What results teach of the minutes that a further document takes, beside what is stated, for people to read."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -7,6 +8,8 @@ from sqlalchemy.orm import Session
 from app.districts.issuing import OWN, in_force
 from app.districts.models import FURTHER_DOCUMENTS, District, Document, OwnIssuingFigures
 from app.districts.own_figures import list_own
+from app.estimates.contradictions import pace_contradiction
+from app.estimates.document_pace import SharedMinutes, results_of
 from app.reports.estimate_answers import Interval, IssuingEstimate
 from app.reports.estimate_words import SOURCE_WORDS, one_decimal, source_of
 from app.schedules.document_learning import DocumentPaces, document_paces, planned_minutes
@@ -47,6 +50,26 @@ def _estimate(document: Document, own: OwnIssuingFigures | None, paces: Document
         use=use.value,
         next_run=planned_minutes(pace, stated) if use is Use.LEARNED else stated,
         text=_words(SOURCE_WORDS[source], stated, learned, visits=summary.visits, shared=shared),
+        doubt=_doubt(document, SOURCE_WORDS[source], stated, own_visits),
+    )
+
+
+def _doubt(document: Document, source: Text, stated: int, visits: Sequence[SharedMinutes]) -> Text | None:
+    """What is said of stated minutes that visits contradict; one that shared its minutes contradicts nobody's."""
+    alone = [visit for visit in visits if len(visit.served) == 1]
+    contradicted = pace_contradiction(list(results_of(alone, document)))
+    if not contradicted.is_doubtful:
+        return None
+    return in_both(
+        "{few} kunjungan jauh lebih lambat dan {many} jauh lebih cepat daripada yang {source}, {stated} menit per "
+        "orang, dari {visits}.",
+        "{few} visits were far slower and {many} far faster than the {stated} minutes a person that were {source}, of "
+        "{visits}.",
+        few=contradicted.too_few,
+        many=contradicted.too_many,
+        source=source,
+        stated=stated,
+        visits=contradicted.visits,
     )
 
 

@@ -144,18 +144,26 @@ def test_minutes_of_a_further_document_are_told_beside_what_is_stated(
         visit = make_visit(
             session, schedule, team, place, starts_at=starts_at, expected_activations=0, expected_further={"kia": 9}
         )
-        # Ten cards in two hours by one printer; in half of them one certificate, too.
-        further = {"kia": 10} | ({"birth_certificate": 1} if number % 2 else {})
+        # Four cards in two hours by one printer; in half of them one certificate, too.
+        further = {"kia": 4} | ({"birth_certificate": 1} if number % 2 else {})
         make_result(
             session, visit, served=0, activated=0, served_further=further, started_at=starts_at,
             last_served_at=starts_at + timedelta(hours=2), ended_at=visit.ends_at, turned_away=0, signal_met=4,
         )  # fmt: skip
     _, after = issuing()
-    assert (after["visits"], after["shared"], after["people"]) == (6, 3, 60)
-    assert after["learned"]["low"] < 12 < after["learned"]["high"]
+    assert (after["visits"], after["shared"], after["people"]) == (6, 3, 24)
+    assert after["learned"]["low"] > 10
     assert after["next_run"] == round(after["learned"]["mean"])
     assert after["text"]["en"].endswith("from 6 visits, 3 of which brought other documents, too")
     assert after["text"]["id"].endswith("dari 6 kunjungan, 3 di antaranya membawa dokumen lain juga")
+    # Of those that shared their minutes nobody knows whose were the slow ones.
+    assert before["doubt"] is None
+    assert after["doubt"]["id"].startswith(
+        "3 kunjungan jauh lebih lambat dan 0 jauh lebih cepat daripada yang diberikan"
+    )
+    assert after["doubt"]["en"] == (
+        "3 visits were far slower and 0 far faster than the 6 minutes a person that were given, of 3."
+    )
     client.put(f"{URL}/pace/use", params={"document": "kia"}, json={"use": "given"}, headers=planner)
     assert (issuing()[1]["use"], issuing()[1]["next_run"]) == ("given", 6)
     assert issuing("ikd")[1] is None
