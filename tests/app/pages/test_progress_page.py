@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.models import Role, User
-from app.districts.models import District, Document
+from app.districts.models import District, Document, FigureUse
 from app.pages import districts_page
 from app.reports.signal_gaps import signal_gaps
 from app.sites.models import Site
@@ -20,6 +20,7 @@ from tests.factories import (
     make_district,
     make_figure,
     make_planning_figures,
+    make_result,
     make_schedule,
     make_site,
     make_target,
@@ -68,6 +69,30 @@ def test_progress_says_the_chance_the_figures_and_the_doubts(
     assert "Data diragukan." in shown
     viewer.post("/bahasa", data={"bahasa": "en", "ke": "/kemajuan"})
     assert "Chance that the target of 42,004 people is reached" in viewer.get("/kemajuan").text
+
+
+def test_minutes_of_a_document_are_told_as_measured_and_whether_they_are_used(
+    viewer: TestClient, target: Callable[..., None], session: Session
+) -> None:
+    target(document="kia")
+    assert (
+        "Waktu melayani satu orang: diasumsikan 5 menit per orang; belum terukur."
+        in viewer.get("/kemajuan?dokumen=kia").text
+    )
+    schedule, team = make_schedule(session), make_team(session, kits=["card_printer"])
+    visit = make_visit(
+        session, schedule, team, make_site(session, connectivity=4), starts_at=NOW - timedelta(days=1, hours=3),
+        expected_activations=0, expected_further={"kia": 12},
+    )  # fmt: skip
+    make_result(session, visit, served=0, activated=0, served_further={"kia": 12}, turned_away=3, signal_met=4)
+    session.commit()
+    shown = viewer.get("/kemajuan?dokumen=kia").text
+    assert "diasumsikan 5 menit per orang → terukur " in shown
+    assert "dari 1 kunjungan." in shown
+    assert "memakai yang dinyatakan" not in shown
+    session.add(FigureUse(district_code="16.73", document="kia", figure="pace", kind="", use="given"))
+    session.commit()
+    assert "Perkiraan dan rencana memakai yang dinyatakan" in viewer.get("/kemajuan?dokumen=kia").text
 
 
 def test_areas_without_a_visit_are_named(viewer: TestClient, target: Callable[..., None], session: Session) -> None:
