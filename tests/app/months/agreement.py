@@ -26,7 +26,7 @@ from tests.app.months.stated import Stated, StatedDay, dates_between
 Json = dict[str, Any]
 _MOST_DAYS = 14
 """Of one question for several dates."""
-_FRIDAY = 4
+_SATURDAY = 5
 
 
 class Agreement:
@@ -41,6 +41,9 @@ class Agreement:
         self._feeds: dict[str | None, str] = {}
         self._coordinators: dict[str, User] = {}
         self._memory = paper_readers.FeedMemory()
+        self._phones: dict[tuple[str, str], Json] = {}
+        self._sheets: dict[tuple[str, date], Json] = {}
+        """What a team's day said last: whoever says the same by another question is asked only when it has changed."""
         self._planner = self._person(Role.PLANNER)
         self._source = CalendarSource(
             **{"district_code": district.code, "name": "Kalender kantor", "kind": "caldav", "direction": "out"},
@@ -95,10 +98,8 @@ class Agreement:
         html: str = self._get(path, {**headers, "Accept": "text/html"}).text
         return html
 
-    def check(self, *, progress_each_day: bool = False) -> Stated:
-        """Every reader of every day; returns what the plan states.
-
-        Progress, which takes longest, is asked for on the days around today and once a week, or on each day."""
+    def check(self) -> Stated:
+        """Every reader of every day; returns what the plan states."""
         self._as_planner = self._browser(self._planner)
         announce_marked(self._api.state.sessions, self.now, random=lambda: 0.5)
         stated = Stated(self._session, self._district)
@@ -112,33 +113,40 @@ class Agreement:
         paper_readers.check_written_calendar(self._session, stated, self._source, now=self.now)
         for number in {row.schedule.id for row in stated.visits} | {row.trip.schedule_id for row in stated.trips}:
             self._check_plan(stated, number)
-        self._check_progress(stated, each_day=progress_each_day)
+        self._check_progress(stated)
         return stated
 
     def _check_days(self, stated: Stated, code: str, coordinator: Mapping[str, str]) -> None:
-        alone: dict[str, Json] = {}
         team = next(team for team in stated.teams if team.code == code)
         for day in dates_between(self._first, self._last):
-            doing = stated.day(team, day)
-            sheet = self._check_sheet(stated, doing)
-            if doing.is_empty and day != self._first:
-                # Of days without anything to do those of the span are looked at.
-                continue
-            seen = self._fetch("assignments", date=day.isoformat(), team=code, district=self._district.code).json()
-            alone[day.isoformat()] = seen
-            following = stated.next_date_of(team, day)
-            assert seen["next_date_with_stops"] == (following and following.isoformat())
-            if sheet is not None:
-                html = self._page(f"/cetak/{code}/{day}", self._as_planner)
-                day_readers.check_sheet_page(html, sheet)
+            sheet = self._check_sheet(stated, stated.day(team, day))
+            if sheet is not None and self._sheets.get((code, day)) != sheet:
+                self._sheets[code, day] = sheet
+                day_readers.check_sheet_page(self._page(f"/cetak/{code}/{day}", self._as_planner), sheet)
         for first in dates_between(self._first, self._last)[::_MOST_DAYS]:
             span = self._get("/v1/assignments", coordinator, date=first.isoformat(), days=_MOST_DAYS).json()
+            alone = {}
             for seen in span["days"]:
-                day_readers.check_phone(seen, stated, stated.day(team, date.fromisoformat(seen["date"])))
+                doing = stated.day(team, date.fromisoformat(seen["date"]))
+                day_readers.check_phone(seen, stated, doing)
+                following = stated.next_date_of(team, doing.date)
+                said = seen | {"next_date_with_stops": following and following.isoformat()}
+                # Of days without anything to do those of the span are looked at.
+                is_looked_at = doing.date == self._first or not doing.is_empty
+                if is_looked_at and self._phones.get((code, seen["date"])) != said:
+                    alone[seen["date"]] = self._check_day_alone(code, said)
             day_readers.check_span(span, alone, stated, code)
         today = self.now.astimezone(stated.zone).date()
         ahead = self._get("/v1/assignments", coordinator, date=today.isoformat(), days=8).json()
         day_readers.check_kept_page(self._page("/hari-ini", coordinator), ahead, today)
+
+    def _check_day_alone(self, code: str, said: Json) -> Json:
+        """One date asked for by itself; `said` of the span, with the next date that has anything on it."""
+        answer = self._fetch("assignments", date=said["date"], team=code, district=self._district.code).json()
+        assert answer["next_date_with_stops"] == said["next_date_with_stops"]
+        self._phones[code, said["date"]] = said
+        day: Json = answer
+        return day
 
     def _check_sheet(self, stated: Stated, doing: StatedDay) -> Json | None:
         """The sheet of a day that has anything on it."""
@@ -166,7 +174,9 @@ class Agreement:
         plan_readers.check_calendar_page(calendar, stated, number, first=first, last=last)
         plan_readers.check_map(self._fetch(f"schedules/{number}/map").json(), stated, number)
 
-    def _check_progress(self, stated: Stated, *, each_day: bool) -> None:
+    def _check_progress(self, stated: Stated) -> None:
+        """On every working day, and around today; of a document that has two targets the second on fewer days, since it
+        differs by what is due alone."""
         plan_readers.check_missing(self._fetch, stated, now=self.now)
         targets = self._session.scalars(
             select(Target).where(Target.district_code == self._district.code).order_by(Target.document, Target.owner)
@@ -174,7 +184,10 @@ class Agreement:
         today = self.now.astimezone(stated.zone).date()
         days = dates_between(self._first - timedelta(days=1), self._last)
         near = {today - timedelta(days=1), today, today + timedelta(days=1), days[0], days[-1]}
+        documents = set()
         for target in targets:
+            is_first = target.document not in documents
+            documents.add(target.document)
             for day in days:
-                if each_day or day in near or day.weekday() == _FRIDAY:
+                if day in near or (is_first and day.weekday() < _SATURDAY):
                     plan_readers.check_progress(self._fetch, stated, target, day)

@@ -106,10 +106,10 @@ class LivedMonth:
         """The days that everybody reads from now on."""
         self._agreement = Agreement(self._api, self._client, self._session, self.district, first=first, last=last)
 
-    def agree(self, *, progress_each_day: bool = False) -> Stated:
+    def agree(self) -> Stated:
         """Everybody reads every day; what the plan in force states."""
         assert self._agreement is not None
-        return self._agreement.check(progress_each_day=progress_each_day)
+        return self._agreement.check()
 
     def make_plan(self, *, built: BuiltInstance | None = None, **wish: Any) -> Json:
         """Ask for a plan, and make it by so many steps of the planning core."""

@@ -30,7 +30,7 @@ def test_month_with_an_expedition_is_read_alike_by_everybody_after_every_step(of
     office.looked_at(FIRST, LAST)
     office.put_letterhead()
     office.publish(office.make_plan(period="2024-07")["id"])
-    stated = office.agree(progress_each_day=True)
+    stated = office.agree()
     an_expedition_is_ordered(office, stated, number="090/1")
     stated = a_night_is_added_by_hand(office, stated)
     an_expedition_is_ordered(office, stated, number="090/2")
@@ -44,7 +44,7 @@ def test_month_with_an_expedition_is_read_alike_by_everybody_after_every_step(of
     for row in stated.visits:
         if row.result is None and row.visit.date.day % 3:
             office.report(row)
-    office.agree(progress_each_day=True)
+    office.agree()
 
 
 def the_boat_home_does_not_go(office: LivedMonth, stated: Stated) -> Stated:

@@ -45,7 +45,7 @@ def test_month_of_four_documents_is_read_alike_by_everybody_after_every_step(off
     the_recorder_breaks(office, stated)
 
     office.at(LAST, 18)
-    stated = office.agree(progress_each_day=True)
+    stated = office.agree()
     assert {row.state_at(office.now) for row in stated.visits} == {"done", "lost", "missed"}
 
 

@@ -46,7 +46,7 @@ def test_month_with_ramadan_in_it_is_read_alike_by_everybody_after_every_step(of
     office.looked_at(FIRST, LAST)
     kinds = [{"kinds": ["agency", "area_office", "clinic"]}]
     office.publish(office.make_plan(period="2024-03", first_date=FIRST.isoformat(), kinds=kinds)["id"])
-    stated = office.agree(progress_each_day=True)
+    stated = office.agree()
     check_hours(stated)
     check_one_set(stated)
 
