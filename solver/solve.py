@@ -177,10 +177,11 @@ def compile_kernels(*, several: bool = False, away: bool = False) -> None:
     search = Search(problem, state)
     search.set_cooling(1)
     search.run(2)
-    for _ in upper_bounds(arrays, should_stop=never):
+    # The first rounds call whatever later ones do.
+    for _ in upper_bounds(arrays, should_stop=never, effort=1):
         pass
     if away:
-        for _ in upper_bounds(build_arrays(tiny_instance_with_nights()), should_stop=never):
+        for _ in upper_bounds(build_arrays(tiny_instance_with_nights()), should_stop=never, effort=1):
             pass
     # What only tables and overrides call.
     shortcuts(replace(arrays, is_straight=False), arrays.people > 0, should_stop=never)

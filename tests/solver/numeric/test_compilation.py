@@ -1,6 +1,8 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -49,6 +51,36 @@ def test_compiled_functions_are_recorded() -> None:
     recorded = json.loads((folder / MANIFEST).read_text())
     assert any("anneal" in name for name in recorded)
     assert drop_damaged(folder) == 0
+
+
+NOTHING_IS_LEFT = """
+from numba.core.dispatcher import Dispatcher
+from solver.bound.bounds import upper_bounds
+from solver.contract.tiny import tiny_instance_with_documents, tiny_instance_with_kits, tiny_instance_with_nights
+from solver.numeric.arrays import build_arrays
+from solver.solve import compile_kernels
+from solver.stopping import never
+
+compile_kernels(away=True)
+compile_kernels(several=True)
+late, compile_or_load = [], Dispatcher.compile
+
+def told(dispatcher, signature):
+    late.append(dispatcher.py_func.__qualname__)
+    return compile_or_load(dispatcher, signature)
+
+Dispatcher.compile = told
+for tiny in (tiny_instance_with_kits, tiny_instance_with_documents, tiny_instance_with_nights):
+    for _ in upper_bounds(build_arrays(tiny()), should_stop=never):
+        pass
+print(*late)
+"""
+
+
+def test_no_kernel_of_a_bound_is_left_to_be_loaded_while_the_clock_runs() -> None:
+    """In a process of its own, since what other tests have called is loaded already."""
+    late = subprocess.run([sys.executable, "-c", NOTHING_IS_LEFT], capture_output=True, text=True, check=True)
+    assert late.stdout.split() == []
 
 
 def test_only_folders_that_got_code_since_are_read_to_be_recorded(
