@@ -20,11 +20,12 @@ from app.districts.models import District, Document
 from app.districts.planning_figures import PlanningFigures, planning_figures
 from app.schedules import obstacle_words
 from app.schedules.fellow_teams import fellows_in_force, fellows_in_plan
+from app.schedules.kits_at_hand import kits_at_hand
 from app.schedules.models import Schedule, Visit
 from app.schedules.obstacle_words import Obstacle
 from app.schedules.preparations import preparations_at
 from app.schedules.runs.recheck import BrokenRule, StoredVisit, broken_today
-from app.schedules.team_days import kinds_with, spans_of
+from app.schedules.team_days import Kits, kinds_with, spans_of
 from app.schedules.trips.reading import WholeTrip, trips_of_visits
 from app.sites import service as sites
 from app.sites.models import Readiness, Site
@@ -145,6 +146,8 @@ class _Facts:
     """Those of the visits."""
     at_events: Mapping[int, int]
     """By visit at a site that needs several teams at once: how many come there that day."""
+    kits: Mapping[int, Kits]
+    """By visit that draws shared kits: those that are still to be had."""
 
     def broken(self, session: Session, visits: Sequence[Visit]) -> dict[int, Sequence[BrokenRule]]:
         """What each visit breaks; plans of different documents do not count each other's visits."""
@@ -186,7 +189,7 @@ class _Facts:
             expected=visit.expected_activations,
             further=visit.expected_further,
             breaks=spans_of(visit.day_breaks),
-            drawn=frozenset(kit["kind"] for kit in visit.day_kits),
+            drawn=frozenset(kit["kind"] for kit in self.kits.get(visit.id, ())),
             travel=(visit.travel_minutes, visit.travel_metres),
         )
 
@@ -232,6 +235,7 @@ def _facts(session: Session, district: District, visits: Sequence[Visit]) -> _Fa
         takes=issuing_figures(session, district.code),
         trips=trips,
         at_events=_teams_at_events(session, visits, events),
+        kits=kits_at_hand(session, district.code, visits),
     )
 
 
@@ -300,7 +304,7 @@ def _names(facts: _Facts, visit: Visit) -> obstacle_words.Names:
 def _values(facts: _Facts, visit: Visit, broken: BrokenRule) -> obstacle_words.Names:
     """Whatever the sentence of a rule may tell besides the names."""
     team, candidate = facts.teams[visit.team_id].team, facts.candidates[visit.site_id]
-    carried = kinds_with(team.kits, visit.day_kits)
+    carried = kinds_with(team.kits, facts.kits.get(visit.id, ()))
     spans = [clock_span(*window) for window in candidate.windows_by_date.get(visit.date, ())]
     hours = Text(id=" dan ".join(span["id"] for span in spans), en=" and ".join(span["en"] for span in spans))
     return {

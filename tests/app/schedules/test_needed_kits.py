@@ -83,7 +83,7 @@ def test_site_whose_kit_nobody_has_is_told_before_anybody_waits(session: Session
 
 def test_visit_needs_the_kit_that_its_team_has_or_draws(session: Session, district: District) -> None:
     site = make_site(session, code="S-2", needs_kits=["biometric", "card_printer"])
-    drawn = {"code": "CETAK", "name": "Pencetak", "kind": "card_printer", "count": 1}
+    drawn = printer(session, count=2)
     schedule = make_schedule(session)
     for team, kits, codes in (("TIM-3", ["biometric"], []), ("TIM-4", ["satellite"], ["kit_missing"])):
         going = make_team(session, code=team, kits=kits)
@@ -94,6 +94,80 @@ def test_visit_needs_the_kit_that_its_team_has_or_draws(session: Session, distri
     visit.expected_activations = 0
     (judged,) = judge_today(session, district, [visit])
     assert judged.obstacles == ()
+
+
+def printer(session: Session, **values: Any) -> dict[str, Any]:
+    """A pool of printers; what a visit that draws one says of it."""
+    pool = KitPool(district_code="16.73", code="CETAK", name="Pencetak", kind="card_printer", **{"count": 1} | values)
+    session.add(pool)
+    session.flush()
+    return {"code": pool.code, "name": pool.name, "kind": pool.kind, "count": 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ends_on": date(2023, 11, 13)},
+        {"starts_on": date(2023, 11, 15)},
+        {"code": "CETAK-2"},
+        {"kind": "biometric"},
+        {"team_ids": []},
+    ],
+)
+def test_visit_planned_with_a_kit_that_is_no_longer_there_is_told(
+    session: Session, district: District, change: dict[str, Any]
+) -> None:
+    site = make_site(session, code="S-2", needs_kits=["card_printer"])
+    drawn = printer(session)
+    visit = make_visit(session, make_schedule(session), make_team(session, code="TIM-3"), site, day_kits=[drawn])
+    (judged,) = judge_today(session, district, [visit])
+    assert judged.obstacles == ()
+    (pool,) = session.query(KitPool)
+    for name, value in change.items():
+        setattr(pool, name, value)
+    session.flush()
+    (judged,) = judge_today(session, district, [visit])
+    assert [obstacle.code for obstacle in judged.obstacles] == ["kit_missing"]
+    assert "memerlukan pencetak kartu" in judged.obstacles[0].message["id"]
+
+
+@pytest.mark.parametrize("is_in_force", [False, True])
+def test_of_fewer_kits_than_are_planned_the_first_teams_have_theirs(
+    session: Session, district: District, *, is_in_force: bool
+) -> None:
+    drawn, schedule = printer(session, count=2), make_schedule(session)
+    visits = [
+        make_visit(
+            session,
+            schedule,
+            make_team(session, code=team),
+            make_site(session, code=f"S-{team}", needs_kits=["card_printer"]),
+            day_kits=[drawn],
+            in_force=is_in_force,
+        )
+        for team in ("TIM-4", "TIM-3")
+    ]
+    assert [judged.obstacles for judged in judge_today(session, district, visits)] == [(), ()]
+    (pool,) = session.query(KitPool)
+    pool.count = 1
+    session.flush()
+    told = [[obstacle.code for obstacle in judged.obstacles] for judged in judge_today(session, district, visits)]
+    assert told == [["kit_missing"], []]
+    assert [obstacle.code for obstacle in judge_today(session, district, visits[:1])[0].obstacles] == ["kit_missing"]
+
+
+def test_team_with_two_kits_of_a_pool_keeps_the_one_that_is_left(session: Session, district: District) -> None:
+    site = make_site(session, code="S-2", needs_kits=["card_printer"])
+    drawn = printer(session, max_per_team=2) | {"count": 2}
+    visit = make_visit(session, make_schedule(session), make_team(session, code="TIM-3"), site, day_kits=[drawn])
+    assert judge_today(session, district, [visit])[0].obstacles == ()
+
+
+def test_visit_without_signal_whose_set_broke_is_told(session: Session, district: District) -> None:
+    site = make_site(session, code="S-2", connectivity=0)
+    gone = {"code": "SATELIT", "name": "Set satelit", "kind": "satellite", "count": 1}
+    visit = make_visit(session, make_schedule(session), make_team(session, code="TIM-3"), site, day_kits=[gone])
+    assert [obstacle.code for obstacle in judge_today(session, district, [visit])[0].obstacles] == ["no_signal"]
 
 
 def test_moved_session_needs_the_machines_of_its_people_and_the_set_of_its_place(
