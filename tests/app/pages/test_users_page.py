@@ -266,7 +266,7 @@ def test_a_national_administrator_says_the_district_and_reads_the_trail_outside_
     assert reader.post(HERE, data=siti | {"district": ""}).status_code == 422
     assert made(reader, siti)
     assert "semua daerah" in reader.get(HERE).text
-    assert "ditambahkan · baris perintah" in reader.get(f"{HERE}/{chief.id}").text
+    assert "ditambahkan · petugas server" in reader.get(f"{HERE}/{chief.id}").text
 
 
 @pytest.mark.parametrize("role", [Role.PLANNER, Role.VIEWER, Role.COORDINATOR])
