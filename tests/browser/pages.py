@@ -15,7 +15,7 @@ VISIT = "tim={team_code}&tanggal={day}&lokasi={site_code}"
 SOURCES = ("tbody th .small",)
 """Where the page of progress quotes what an office wrote about a figure."""
 DESK_BYTES = 150_000
-PHONE_BYTES = 30_000
+PHONE_BYTES = 30 * 1024
 """On a first visit, which finds the day in the page."""
 
 

@@ -341,7 +341,7 @@ def test_of_two_planners_the_second_reads_what_the_first_did_and_chooses(
     session.commit()
     late = send(siti, draft, aksi="drop", versi=1, **second)
     assert late.status_code == 412
-    assert "command line" in late.text
+    assert "petugas server" in late.text
     assert "menyematkan" in words_of(late.text)
     assert second in visits_of(session, draft)
     again = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', late.text))

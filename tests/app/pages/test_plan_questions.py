@@ -138,7 +138,7 @@ def test_a_site_without_a_found_reason_is_asked_of_the_planning_core(
     assert resident.asked == [code]
     assert "SMA &lt;Negeri&gt; 5 dalam rencana ini" in shown
     assert "Dari 26 hari-tim, 20 mungkin" in shown
-    assert "1.250 aktivasi lebih sedikit, biaya Rp450.000" in shown
+    assert "1.250 aktivasi lebih sedikit, biaya +Rp450.000" in shown
     assert "1 kunjungan baru" in shown
 
 
