@@ -31,8 +31,8 @@ class LearnedDocument:
     document: Document
     stated: int
     """Minutes of one operator for one person."""
-    minutes: int
-    """The same as the run plans with it."""
+    learned_minutes: int
+    """The same as visits have it."""
     visits: int
     """That teach them."""
     minutes_use: Use
@@ -42,6 +42,11 @@ class LearnedDocument:
     def has_minutes(self) -> bool:
         """Whether the minutes are as learned."""
         return self.visits > 0 and self.minutes_use is Use.LEARNED
+
+    @property
+    def minutes(self) -> int:
+        """The minutes that the run plans with."""
+        return self.learned_minutes if self.has_minutes else self.stated
 
     def to_json(self) -> dict[str, Any]:
         """As the row of the run keeps it."""
@@ -99,14 +104,12 @@ def learn_documents(
     learned: dict[Document, LearnedDocument] = {}
     for document in documents:
         visits, stated = len(paces.that_brought(document)), takes[document].minutes
-        use = uses_of(session, district.code, document).of(Figure.PACE)
-        is_learned = visits > 0 and use is Use.LEARNED
         learned[document] = LearnedDocument(
             document=document,
             stated=stated,
-            minutes=planned_minutes(paces.fits[document], stated) if is_learned else stated,
+            learned_minutes=planned_minutes(paces.fits[document], stated),
             visits=visits,
-            minutes_use=use,
+            minutes_use=uses_of(session, district.code, document).of(Figure.PACE),
             who=who_comes(session, district, document, of_ikd),
         )
     return LearnedDocuments(
